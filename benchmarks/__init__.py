@@ -1,0 +1,1 @@
+"""Runnable benchmarks: `./dev bench NAME`. Each module documents and names its figures."""

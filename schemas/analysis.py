@@ -1,0 +1,44 @@
+"""Rows of what is known about sound: structure, imported values and a person's corrections.
+
+Measured features have one table a group, derived from FEATURES in `schemas.tables`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.columns import column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionRow:
+    track_id: str = column("track", key=True)
+    index: int = column("position in the track, from 0", key=True, minimum=0)
+    start_s: float = column("start, s", minimum=0)
+    end_s: float = column("end, s", minimum=0)
+    label: str = column("repeats share one label: A, B, …")
+    tempo_bpm: float | None = column("tempo, BPM", minimum=30, maximum=300, default=None)
+    key_pitch_class: int | None = column("tonic, C = 0", minimum=0, maximum=11, default=None)
+    key_mode: int | None = column("1 major, 0 minor", minimum=0, maximum=1, default=None)
+    energy: float | None = column("energy, 0 … 1", minimum=0, maximum=1, default=None)
+    brightness_hz: float | None = column("mean spectral centroid, Hz", minimum=0, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRow:
+    track_id: str = column("track", key=True)
+    metric: str = column("name of a feature, or of a value only the source knows", key=True)
+    source: str = column("metadata set the value was imported from", key=True)
+    value: float = column("value in `unit`")
+    unit: str = column("unit as the source defines it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideRow:
+    track_id: str = column("track", key=True)
+    metric: str = column("name of a scalar feature", key=True)
+    value: float = column("a person's word, which wins over every measurement")
+    note: str = column("why")
+    author: str = column("who")
+    withdrawn_at: datetime | None = column("when it was withdrawn", default=None)

@@ -1,0 +1,133 @@
+"""The answering half of the conditioning contract: the mapping's vector and an engine's result."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.conditioning import CONTRACT_VERSION, ConditioningRequest
+from schemas.parts import Applied, Contract, Ratio, Seconds
+
+
+class Vector(Contract):
+    """The request as numbers, for a generator that takes a vector.
+
+    `names`, `values`, `confidence` and `low`/`high` (p05 and p95) run in parallel, in the order of
+    FEATURES; values are normalised to 0 … 1 by `schemas.features.normalise`. Key follows as the
+    24 probabilities.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[Ratio, ...]
+    low: tuple[Ratio, ...]
+    high: tuple[Ratio, ...]
+    confidence: tuple[Ratio, ...]
+    key_probabilities: tuple[Ratio, ...]
+
+    @model_validator(mode="after")
+    def _parallel(self) -> Self:
+        lengths = {len(x) for x in (self.names, self.values, self.low, self.high, self.confidence)}
+        if len(lengths) != 1 or len(self.key_probabilities) != 24:
+            raise ValueError("names, values, low, high and confidence must be of one length")
+        return self
+
+
+class EvidenceTrack(Contract):
+    """A catalogue track that the prediction rests on."""
+
+    track_id: str
+    title: str | None = None
+    artist: str | None = None
+    licence: str | None = Field(None, description="raw licence text of the recording")
+    weight: Ratio
+    text: str = ""
+
+
+class ModelInfo(Contract):
+    """The mapping that answered. `trained_tracks` says how much it has to go by."""
+
+    model_id: str
+    encoder: str
+    snapshot: int = Field(ge=0)
+    trained_tracks: int = Field(ge=0)
+
+
+class ConditioningVector(ConditioningRequest):
+    """What the mapping makes of a prompt: a request, and the reasons for it."""
+
+    vector: Vector
+    samples: tuple[dict[str, float | None], ...] = Field(
+        (), description="joint samples: features of real tracks, drawn by weight"
+    )
+    evidence: tuple[EvidenceTrack, ...] = ()
+    understood: tuple[str, ...] = Field((), description="what was read as a hard wish, in words")
+    not_understood: tuple[str, ...] = Field((), description="words that nothing here knows")
+    unsaid: tuple[str, ...] = Field((), description="features the prompt left open")
+    warnings: tuple[str, ...] = ()
+    model: ModelInfo
+
+    def to_request(self) -> ConditioningRequest:
+        """The request alone, as an engine takes it."""
+        return ConditioningRequest.model_validate(
+            {name: getattr(self, name) for name in ConditioningRequest.model_fields}
+        )
+
+
+class FeatureResult(Contract):
+    """What became of one asked feature."""
+
+    feature: str
+    asked: float | None
+    applied: Applied
+    clamped_from: float | None = None
+    measured: float | None = None
+    tolerance: float | None = None
+    hit: bool | None = Field(None, description="null when it was not measured")
+
+
+class Weights(Contract):
+    """What an engine ran on. A weights' licence travels with every result."""
+
+    id: str
+    licence: str
+
+
+class AudioFile(Contract):
+    path: str
+    sample_rate_hz: int = Field(gt=0)
+    channels: int = Field(gt=0)
+    duration_s: Seconds
+    stem: str | None = Field(None, description="null for the mix")
+
+
+class Provenance(Contract):
+    """Who made it, with what, when."""
+
+    engine: str
+    engine_version: str
+    created_at: str = Field(description="ISO 8601, UTC")
+    model: ModelInfo | None = None
+    source_tracks: tuple[str, ...] = ()
+
+
+class GenerationResult(Contract):
+    """What an engine made, and how far it obeyed."""
+
+    version: Literal["1"] = CONTRACT_VERSION
+    generation_id: str
+    request: ConditioningRequest
+    audio: tuple[AudioFile, ...]
+    midi_path: str | None = None
+    features: tuple[FeatureResult, ...]
+    ignored: tuple[str, ...] = Field((), description="parts of the request it cannot take")
+    weights: Weights | None = Field(None, description="null for the embedded engine")
+    seed: int
+    stem_seeds: dict[str, int] = Field(default_factory=dict)
+    provenance: Provenance
+
+
+def json_schemas() -> dict[str, Any]:
+    """JSON Schemas of the contract's three documents, by model name."""
+    models: tuple[type[Contract], ...] = (ConditioningRequest, ConditioningVector, GenerationResult)
+    return {model.__name__: model.model_json_schema() for model in models}

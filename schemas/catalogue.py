@@ -1,0 +1,115 @@
+"""Rows of the catalogue: inputs, tracks, what words say of them, rights, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.columns import column
+from schemas.outcomes import FileState, RejectReason, Stage
+from schemas.rights import RightsLayer
+
+
+class Origin(StrEnum):
+    """Where a track's audio comes from."""
+
+    RECORDING = "recording"
+    SCORE_RENDER = "score_render"
+    GENERATED = "generated"
+
+
+class TagKind(StrEnum):
+    """What a term says about a track. `description` is free text, kept whole."""
+
+    GENRE = "genre"
+    INSTRUMENT = "instrument"
+    MOOD = "mood"
+    ERA = "era"
+    LANGUAGE = "language"
+    TEMPO = "tempo"
+    VOCALS = "vocals"
+    ARTIST = "artist"
+    COLLECTION = "collection"
+    TITLE = "title"
+    DESCRIPTION = "description"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    uri: str = column("where the bytes are: absolute path or URL", key=True)
+    size: int = column("bytes", minimum=0)
+    mtime_ns: int = column("modification time, ns since 1970; 0 where the source has none")
+    file_hash: str | None = column("BLAKE2b-128 of the bytes, hex", default=None)
+    track_id: str | None = column("the track this file holds; null when rejected", default=None)
+    state: FileState = column("present, rejected or missing")
+    source: str = column("what was ingested: the folder or listing given by the user")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRow:
+    track_id: str = column("22 characters of [0-9A-Za-z], given at first sight", key=True)
+    title: str | None = column("title", default=None)
+    artist: str | None = column("artist", default=None)
+    album: str | None = column("album or collection", default=None)
+    date: str | None = column("release date as written: YYYY, YYYY-MM or YYYY-MM-DD", default=None)
+    duration_s: float | None = column("decoded duration, s", minimum=0, default=None)
+    sample_rate_hz: int | None = column("native sample rate, Hz", minimum=1, default=None)
+    channels: int | None = column("number of channels", minimum=1, default=None)
+    codec: str | None = column("codec of the file it was first seen in", default=None)
+    audio_hash: str | None = column("BLAKE2b-128 of decoded native-rate PCM, hex", default=None)
+    fingerprint: str | None = column("acoustic fingerprint, versioned", default=None)
+    origin: Origin = column("recording, score_render or generated", default=Origin.RECORDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagRow:
+    track_id: str = column("track", key=True)
+    term: str = column("term, normalised", key=True)
+    kind: TagKind = column("what the term says about the track", key=True)
+    source: str = column("where the term was found: a tag frame, path, sidecar, set", key=True)
+    raw: str = column("the text as found")
+    weight: float = column("confidence or relevance, 0 … 1", minimum=0, maximum=1, default=1.0)
+    vocabulary: str | None = column("vocabulary version that normalised the term", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsRow:
+    track_id: str = column("track", key=True)
+    layer: RightsLayer = column("recording, composition, text or features", key=True)
+    source: str = column("where the statement was found", key=True)
+    raw: str = column("licence text, verbatim")
+    spdx: str | None = column("SPDX expression, where beyond doubt", default=None)
+    holder: str | None = column("who claims the right", default=None)
+    evidence: str = column("file, tag frame or URL that says so")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRow:
+    track_id: str = column("track", key=True)
+    source: str = column("where the score was found", key=True)
+    uri: str = column("location of the MIDI or notation file")
+    format: str = column("midi, musicxml, …")
+    file_hash: str = column("BLAKE2b-128 of the bytes, hex")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectRow:
+    uri: str = column("input that was not accepted whole", key=True)
+    stage: Stage = column("where it failed", key=True)
+    reason: RejectReason = column("reason code")
+    detail: str = column("what a person needs to know")
+    first_seen: datetime = column("first run that met it")
+    last_seen: datetime = column("last run that met it")
+    resolved: bool = column("true once the input was accepted", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateRow:
+    track_id: str = column("the later track", key=True)
+    canonical_id: str = column("the track it repeats", key=True)
+    method: str = column("audio_hash, or a fingerprint with its version", key=True)
+    evidence: str = column("what was compared, in words")
+    score: float = column("1 is identical", minimum=0, maximum=1)
+    undone_at: datetime | None = column("when the link was undone", default=None)

@@ -1,0 +1,80 @@
+"""Every warehouse table: the TableSpec derived from each row dataclass.
+
+Grain is marked with `key=True` in the dataclass. Feature tables derive from FEATURES: adding a
+feature adds its column. Views and their SQL live in `warehouse/sql/views`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+from schemas import analysis, catalogue, operations
+from schemas.columns import TableSpec, column, table_spec
+from schemas.features import FEATURES, FeatureSpec, groups
+from schemas.outcomes import FeatureStatus
+
+
+def feature_table(group: str, features: Iterable[FeatureSpec] = FEATURES) -> TableSpec:
+    """`features_GROUP`: one row a track, one column a feature of the group."""
+    members = groups(features)[group]
+    fields: list[tuple[str, Any, Any]] = [
+        ("track_id", str, column("track", key=True)),
+        ("group_version", str, column("schemas.features.group_version when it was measured")),
+        ("extractor", str, column("wordtone or librosa")),
+        ("status", FeatureStatus, column("complete, partial or empty")),
+        ("null_reasons", str, column("JSON: feature → why it is null")),
+    ]
+    fields += [(spec.name, _annotation(spec), _feature_column(spec)) for spec in members]
+    row = dataclasses.make_dataclass(
+        f"Features{group.title()}Row", fields, frozen=True, slots=True, kw_only=True
+    )
+    return table_spec(f"features_{group}", f"{group} features; history is time travel", row)
+
+
+def _annotation(spec: FeatureSpec) -> Any:
+    return float | None if spec.size == 1 else list[float] | None
+
+
+def _feature_column(spec: FeatureSpec) -> Any:
+    text = f"{spec.description} [{spec.unit}]"
+    return column(text, minimum=spec.minimum, maximum=spec.maximum, default=None)
+
+
+_FIXED: tuple[tuple[str, str, type[Any]], ...] = (
+    ("files", "every input ever seen", catalogue.FileRow),
+    ("tracks", "every piece of audio, once", catalogue.TrackRow),
+    ("sections", "structure of a track", analysis.SectionRow),
+    ("metrics", "values imported from outside", analysis.MetricRow),
+    ("overrides", "a person's corrections; they always win", analysis.OverrideRow),
+    ("tags", "what words say about a track", catalogue.TagRow),
+    ("rights", "licence statements by layer", catalogue.RightsRow),
+    ("scores", "MIDI or notation beside a track", catalogue.ScoreRow),
+    ("rejects", "inputs that were not accepted whole, and why", catalogue.RejectRow),
+    (
+        "duplicates",
+        "links between tracks with the same audio; never a merge",
+        catalogue.DuplicateRow,
+    ),
+    ("runs", "every run of every flow", operations.RunRow),
+    ("models", "trained mappings", operations.ModelRow),
+    ("prompts", "prompts, with consent", operations.PromptRow),
+    ("generations", "what engines made", operations.GenerationRow),
+    ("reviews", "asked against measured, and listeners' word", operations.ReviewRow),
+)
+
+PRIVATE_TABLES = frozenset({"prompts", "generations", "reviews"})
+"""Never visible to untrusted SQL."""
+
+
+def tables(features: Iterable[FeatureSpec] = FEATURES) -> dict[str, TableSpec]:
+    """All tables by name: the fixed ones, and one per feature group."""
+    listed = tuple(features)
+    found = {name: table_spec(name, text, row) for name, text, row in _FIXED}
+    for group in groups(listed):
+        found[f"features_{group}"] = feature_table(group, listed)
+    return found
+
+
+TABLES: dict[str, TableSpec] = tables()
