@@ -33,10 +33,20 @@ def column(
     key: bool = False,
     minimum: float | None = None,
     maximum: float | None = None,
+    length: int | None = None,
     default: object = dataclasses.MISSING,
 ) -> Any:
-    """A column of a row dataclass: its meaning, whether it is part of the grain, its range."""
-    metadata = {"description": description, "key": key, "minimum": minimum, "maximum": maximum}
+    """A column of a row dataclass: its meaning, whether it is part of the grain, its range.
+
+    `length` is the most elements that a list may have; `minimum` and `maximum` bound each of them.
+    """
+    metadata = {
+        "description": description,
+        "key": key,
+        "minimum": minimum,
+        "maximum": maximum,
+        "length": length,
+    }
     if default is dataclasses.MISSING:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -54,6 +64,7 @@ class ColumnSpec:
     minimum: float | None = None
     maximum: float | None = None
     values: tuple[str, ...] | None = None
+    length: int | None = None
 
     @property
     def field(self) -> pa.Field:
@@ -111,13 +122,22 @@ class TableSpec:
                 raise ContractError(
                     f"{self.name}: a row of {type(row).__name__}; valid is {self.row.__name__}"
                 )
-        try:
-            arrays = [
-                pa.array([getattr(row, c.name) for row in listed], c.type) for c in self.columns
-            ]
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-            raise ContractError(f"{self.name}: a value does not fit its column: {error}") from error
+        arrays = [self._array(c, [getattr(row, c.name) for row in listed]) for c in self.columns]
         return pa.Table.from_arrays(arrays, schema=self.row_schema)
+
+    def _array(self, column: ColumnSpec, values: list[Any]) -> pa.Array:
+        # pyarrow truncates 1.5 to the integer 1 and takes a moment without a zone for UTC.
+        for value in values:
+            whole = pa.types.is_integer(column.type) and isinstance(value, float)
+            if whole or (isinstance(value, datetime) and value.tzinfo is None):
+                wanted = "a whole number" if whole else "a moment with a time zone"
+                raise ContractError(f"{self.name}.{column.name}: {value!r}; valid is {wanted}")
+        try:
+            return pa.array(values, column.type)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
+            raise ContractError(
+                f"{self.name}.{column.name}: a value does not fit its column: {error}"
+            ) from error
 
 
 def table_spec(name: str, description: str, row: type[Any]) -> TableSpec:
@@ -143,6 +163,7 @@ def _column_spec(field: dataclasses.Field[Any], hint: Any) -> ColumnSpec:
         minimum=field.metadata["minimum"],
         maximum=field.metadata["maximum"],
         values=values,
+        length=field.metadata["length"],
     )
 
 

@@ -5,7 +5,8 @@
     │   ├── SettingsError         an environment variable or option is wrong
     │   ├── ContractError         a row, value or request breaks a schema
     │   ├── PromptError           a prompt or its options contradict themselves
-    │   └── QueryError            SQL that cannot run
+    │   ├── QueryError            SQL that cannot run
+    │   └── SourceUnavailable     a source of inputs cannot be had on this machine
     ├── AudioError            one file cannot be used; carries a RejectReason (never stops a run)
     ├── WarehouseError        the warehouse cannot serve (exit code 1, HTTP 503)
     │   ├── CommitConflict        another writer was faster                     [transient]
@@ -55,6 +56,10 @@ class PromptError(InputError):
 
 class QueryError(InputError):
     http_status = 400
+
+
+class SourceUnavailable(InputError):
+    """Something to read from is missing: a program, a network. The message says which."""
 
 
 class AudioError(WordtoneError):

@@ -39,7 +39,8 @@ def _annotation(spec: FeatureSpec) -> Any:
 
 def _feature_column(spec: FeatureSpec) -> Any:
     text = f"{spec.description} [{spec.unit}]"
-    return column(text, minimum=spec.minimum, maximum=spec.maximum, default=None)
+    length = spec.size if spec.size > 1 else None
+    return column(text, minimum=spec.minimum, maximum=spec.maximum, length=length, default=None)
 
 
 _FIXED: tuple[tuple[str, str, type[Any]], ...] = (

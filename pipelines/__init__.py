@@ -1,0 +1,1 @@
+"""Ingestion and analysis: sources, audio, features, flows."""

@@ -1,0 +1,167 @@
+"""What happens to one input file, inside a worker process: hash, decode, measure, read its words.
+
+    bytes ─hash─▶ known bytes? ─▶ decode ─hash─▶ known audio? ─▶ features + text ─▶ Analysed
+
+Known bytes are not decoded and known audio is not measured again; whoever holds the warehouse
+answers whether a hash is known.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import AudioError
+from schemas.outcomes import NullReason, Outcome, RejectReason, Stage
+from schemas.protocols import FeatureValues
+
+Lookup = Callable[[dict[str, str]], Mapping[str, Any] | None]
+"""Asks the parent for a known hash, {"file_hash": …} or {"audio_hash": …}; None when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to look at.
+
+    Attributes
+    ----------
+    uri, source : str
+        The file, and the folder it was found through.
+    track_id, file_hash, audio_hash : str or None
+        What the warehouse knew of this uri before.
+    groups : sequence of str
+        Feature groups to measure: all for new audio, the pending ones for known audio.
+    pending : sequence of str
+        Groups that the known track still lacks at their current version.
+    """
+
+    uri: str
+    source: str
+    groups: Sequence[str]
+    extractor: str = "wordtone"
+    max_duration_s: float = 4 * 3600.0
+    track_id: str | None = None
+    file_hash: str | None = None
+    audio_hash: str | None = None
+    pending: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Analysed:
+    """What became of one file; plain values only, so that it travels as JSON.
+
+    `features` maps group → name → number, list, or {"null": reason}.
+    `match` is the known track with the same bytes or audio: {"track_id", "uri", "audio",
+    "evidence", "moved"}.
+    """
+
+    outcome: Outcome
+    reason: RejectReason | None = None
+    stage: Stage | None = None
+    detail: str = ""
+    file_hash: str | None = None
+    audio: dict[str, Any] | None = None
+    features: dict[str, dict[str, Any]] = field(default_factory=dict)
+    text: dict[str, Any] | None = None
+    match: dict[str, Any] | None = None
+    decoded: bool = False
+
+    def to_message(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any]) -> Analysed:
+        values = dict(message)
+        values["outcome"] = Outcome(values["outcome"])
+        values["reason"] = RejectReason(values["reason"]) if values.get("reason") else None
+        values["stage"] = Stage(values["stage"]) if values.get("stage") else None
+        return cls(**values)
+
+
+def analyse_file(job: Job, lookup: Lookup) -> Analysed:
+    """Look at one file; never raises for what is wrong with the file itself."""
+    try:
+        return _analyse(job, lookup)
+    except AudioError as error:
+        return Analysed(Outcome.REJECTED, error.reason, error.stage, error.detail)
+    except OSError as error:
+        detail = f"{error.strerror or error}"
+        return Analysed(Outcome.REJECTED, RejectReason.UNREADABLE, Stage.PROBE, detail)
+
+
+def _analyse(job: Job, lookup: Lookup) -> Analysed:
+    from pipelines.audio.hashing import file_hash
+
+    path = Path(job.uri)
+    if path.stat().st_size == 0:
+        return Analysed(Outcome.REJECTED, RejectReason.EMPTY_FILE, Stage.PROBE, "0 bytes")
+    digest = file_hash(path)
+    if digest == job.file_hash and not job.pending:
+        return Analysed(Outcome.UNCHANGED, file_hash=digest, detail="touched, same bytes")
+    if digest != job.file_hash and (match := lookup({"file_hash": digest})):
+        return _known(job, digest, match)
+    return _decode_and_measure(job, digest, lookup)
+
+
+def _known(job: Job, digest: str, match: Mapping[str, Any]) -> Analysed:
+    outcome = Outcome.UNCHANGED if match.get("moved") else Outcome.DUPLICATE
+    return Analysed(outcome, file_hash=digest, text=_text(job), match=dict(match))
+
+
+def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
+    from pipelines.audio.decode import DecodeLimits, decode
+    from pipelines.audio.hashing import audio_hash
+
+    decoded = decode(Path(job.uri), limits=DecodeLimits(max_duration_s=job.max_duration_s))
+    pcm = audio_hash(decoded.audio)
+    found = Analysed(Outcome.ACCEPTED, file_hash=digest, decoded=True)
+    if decoded.partial_reason is not None:
+        found.outcome, found.reason = Outcome.PARTIAL, decoded.partial_reason
+        found.stage, found.detail = Stage.DECODE, decoded.detail
+    found.audio = {
+        "duration_s": decoded.audio.duration_s,
+        "sample_rate_hz": decoded.audio.sample_rate_hz,
+        "channels": decoded.audio.channels,
+        "codec": decoded.codec,
+        "audio_hash": pcm,
+    }
+    same = pcm == job.audio_hash
+    if not same and (match := lookup({"audio_hash": pcm})):
+        found.outcome, found.match = Outcome.DUPLICATE, dict(match)
+    else:
+        # A retagged file holds the audio it held before: only what is pending is measured.
+        found.features = _measure(decoded.audio, job, job.pending if same else job.groups)
+    found.text = _text(job)
+    return found
+
+
+def _measure(audio: Any, job: Job, groups: Sequence[str]) -> dict[str, dict[str, Any]]:
+    if not groups:
+        return {}
+    from schemas.features import FEATURES
+
+    if job.extractor == "librosa":
+        from pipelines.features.reference import extract_reference as measure
+    else:
+        from pipelines.features.extract import extract as measure
+    values: FeatureValues = measure(audio, groups=groups)
+    found: dict[str, dict[str, Any]] = {group: {} for group in groups}
+    for spec in FEATURES:
+        if spec.group in found:
+            found[spec.group][spec.name] = _plain(values[spec.name])
+    return found
+
+
+def _plain(value: float | tuple[float | None, ...] | NullReason) -> Any:
+    if isinstance(value, NullReason):
+        return {"null": value.value}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _text(job: Job) -> dict[str, Any]:
+    from pipelines.sources.text import read_text
+
+    return dataclasses.asdict(read_text(Path(job.uri), Path(job.source)))

@@ -1,0 +1,82 @@
+"""The worker process: reads jobs on standard input, answers on standard output, one JSON a line.
+
+Started by `pipelines.audio.isolate.Worker`, never by hand. It takes its limits on the command line
+and applies them to itself before it touches a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import signal
+import sys
+from typing import IO, Any
+
+from schemas.outcomes import Outcome, RejectReason, Stage
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--memory-mb", type=int, required=True)
+    parser.add_argument("--cpu-s", type=float, required=True)
+    options = parser.parse_args(arguments)
+    replies = _own_stdout()
+    _limit_memory(options.memory_mb)
+    _send(replies, {"ready": True})
+    for line in sys.stdin.buffer:
+        _limit_cpu(options.cpu_s)
+        _send(replies, _work(json.loads(line)["job"], replies))
+
+
+def _own_stdout() -> IO[bytes]:
+    # Native libraries print to standard output; what they say must not be read as an answer.
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return replies
+
+
+def _limit_memory(megabytes: int) -> None:
+    limit = megabytes << 20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_cpu(seconds: float) -> None:
+    # RLIMIT_CPU counts from the start of the process, so the limit moves with each file.
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(used.ru_utime + used.ru_stime + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
+def _work(job: dict[str, Any], replies: IO[bytes]) -> dict[str, Any]:
+    from pipelines.analyse import Job, analyse_file
+
+    def ask(question: dict[str, str]) -> dict[str, Any] | None:
+        _send(replies, {"ask": question})
+        answer: dict[str, Any] = json.loads(sys.stdin.buffer.readline())["answer"]
+        return answer or None
+
+    try:
+        return analyse_file(Job(**job), ask).to_message()
+    except MemoryError:
+        reason, detail = RejectReason.OUT_OF_MEMORY, "analysis needs more memory than is allowed"
+    except Exception as error:  # one bad file never stops a run; the reason is kept
+        reason, detail = RejectReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}"[:500]
+    return {
+        "outcome": Outcome.QUARANTINED,
+        "reason": reason,
+        "stage": Stage.ANALYSE,
+        "detail": detail,
+    }
+
+
+def _send(replies: IO[bytes], message: dict[str, Any]) -> None:
+    replies.write(json.dumps(message, allow_nan=False).encode() + b"\n")
+    replies.flush()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    main(sys.argv[1:])

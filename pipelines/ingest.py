@@ -1,0 +1,202 @@
+"""Ingest: from folders to rows of the warehouse, losing nothing.
+
+recover ─▶ plan ─(nothing pending: record the run and end)─▶ flow ─▶ vanished files ─▶ record
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pipelines.audio.isolate import Limits
+from pipelines.known_hashes import KnownHashes
+from pipelines.plan import Known, Plan, make_plan, read_known
+from pipelines.progress import Observer, Silent
+from pipelines.recovery import left_over, recover, staging_folder
+from pipelines.steps import RunContext
+from schemas.errors import WordtoneError
+from schemas.operations import RunRow, RunState
+from schemas.outcomes import Outcome
+from schemas.settings import Settings
+from warehouse import queries
+from warehouse.lake import Lake, RunStamp
+from warehouse.location import Location
+from warehouse.store import Store
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """How a run went. `discovered` = the sum of `counts` + `left`."""
+
+    run_id: str
+    state: RunState
+    discovered: int
+    counts: Counter[Outcome]
+    vanished: int
+    left: int
+    seconds: float
+    recovered: int = 0
+    text_problems: list[str] = field(default_factory=list)
+
+    def reconcile(self) -> None:
+        """Raise WordtoneError when an input was lost or counted twice."""
+        accounted = self.counts.total() + self.left
+        if accounted != self.discovered or (self.left and self.state is RunState.COMPLETED):
+            raise WordtoneError(
+                f"run {self.run_id}: {self.discovered} inputs found but {accounted} accounted for; "
+                "nothing is lost (run ingest again), but this is a fault of wordtone"
+            )
+
+
+def ingest(
+    settings: Settings,
+    sources: Sequence[Path],
+    *,
+    extractor: str = "wordtone",
+    observer: Observer | None = None,
+) -> IngestReport:
+    """Take everything new or changed under `sources` into the warehouse.
+
+    Raises
+    ------
+    InputError
+        A source does not exist or cannot be read.
+    WarehouseError
+        The warehouse cannot be opened or written. What was committed stays.
+    """
+    observer = observer or Silent()
+    location = Location.from_settings(settings)
+    folders = [Path(os.path.abspath(source)) for source in sources]  # noqa: PTH100  keeps links
+    with Store(location) as store:
+        recovered = _recover(settings, location, store, observer)
+        known = _read(location, folders, extractor)
+        plan = make_plan(folders, known, extractor, settings.max_duration_s)
+        report = _nothing(plan) if plan.nothing_to_do else _work(settings, store, plan, observer)
+        report.recovered = recovered
+        report.seconds = (datetime.now(UTC) - plan.started_at).total_seconds()
+        store.write(
+            {"runs": [_run_row(plan, report)]}, RunStamp(plan.run_id, "ingest", "run ended")
+        )
+    report.reconcile()
+    return report
+
+
+def _recover(settings: Settings, location: Location, store: Store, observer: Observer) -> int:
+    total = 0
+    for folder in left_over(settings.staging_path):
+        with Lake.open(location) as lake:
+            hashes = KnownHashes.of(queries.known_hashes(lake).to_pylist(), ())
+        committed = recover(folder, store, hashes).total()
+        observer.note(f"run {folder.name} had been stopped: {committed} finished files committed")
+        total += committed
+    return total
+
+
+def _read(location: Location, folders: Sequence[Path], extractor: str) -> Known:
+    with Lake.open(location) as lake:
+        return read_known(lake, [str(folder) for folder in folders], extractor)
+
+
+def _nothing(plan: Plan) -> IngestReport:
+    counts = Counter({Outcome.UNCHANGED: plan.unchanged})
+    return IngestReport(plan.run_id, RunState.NOTHING_TO_DO, plan.discovered, counts, 0, 0, 0.0)
+
+
+def _work(settings: Settings, store: Store, plan: Plan, observer: Observer) -> IngestReport:
+    counts = Counter({Outcome.UNCHANGED: plan.unchanged, Outcome.REJECTED: len(plan.rejects)})
+    problems: list[str] = []
+    stopped = False
+    if plan.files:
+        observer.start(len(plan.files))
+        with staging_folder(settings.staging_path, plan.run_id) as staging:
+            context = _context(settings, store, plan, observer, staging)
+            with _stoppable(context.stop, observer):
+                counts += _run_flow(settings, context, store)
+            stopped, problems = context.stop.is_set(), context.text_problems
+    left = plan.discovered - counts.total() if stopped else 0
+    # A file whose bytes turned up elsewhere has moved: its track lives on under the new uri.
+    rows = {"files": plan.vanished, "rejects": plan.rejects}
+    store.write({name: batch for name, batch in rows.items() if batch}, _stamp(plan))
+    state = RunState.INTERRUPTED if stopped else RunState.COMPLETED
+    vanished = len(plan.vanished)
+    return IngestReport(
+        plan.run_id, state, plan.discovered, +counts, vanished, left, 0.0, 0, problems
+    )
+
+
+def _stamp(plan: Plan) -> RunStamp:
+    return RunStamp(plan.run_id, "ingest", f"{len(plan.vanished)} files vanished")
+
+
+def _context(
+    settings: Settings, store: Store, plan: Plan, observer: Observer, staging: Path
+) -> RunContext:
+    with Lake.open(store.location) as lake:
+        rows = queries.known_hashes(lake).to_pylist()
+    return RunContext(
+        plan=plan,
+        staging=staging,
+        limits=Limits(settings.worker_memory_mb, settings.file_timeout_s, settings.file_timeout_s),
+        known=KnownHashes.of(rows, (row.uri for row in plan.vanished)),
+        observer=observer,
+        workers=min(settings.worker_count, len(plan.files)),
+        chunk_files=settings.chunk_files,
+    )
+
+
+def _run_flow(settings: Settings, context: RunContext, store: Store) -> Counter[Outcome]:
+    from pipelines.flows.environment import prepare
+
+    prepare(settings.home_path / "prefect")
+    from pipelines.flows.ingest import run_ingest_flow
+
+    try:
+        return run_ingest_flow(context, store)
+    finally:
+        context.close()
+
+
+@contextmanager
+def _stoppable(stop: threading.Event, observer: Observer) -> Iterator[None]:
+    """First Ctrl-C: finish the files in hand and commit them. Second: stop at once."""
+
+    def on_signal(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        observer.note("stopping after the files in hand; Ctrl-C again stops at once")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _run_row(plan: Plan, report: IngestReport) -> RunRow:
+    return RunRow(
+        run=plan.run_id,
+        flow="ingest",
+        state=report.state,
+        started_at=plan.started_at,
+        ended_at=datetime.now(UTC),
+        parameters=json.dumps({"sources": plan.sources, "extractor": plan.extractor}),
+        counts=json.dumps(
+            {outcome.value: count for outcome, count in report.counts.items()}
+            | {"vanished": report.vanished, "left": report.left}
+        ),
+        message=f"{report.discovered} inputs",
+        version=version("wordtone"),
+    )

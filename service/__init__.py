@@ -1,0 +1,1 @@
+"""The edge for people and programs: command line, HTTP."""

@@ -1,0 +1,1 @@
+"""The `wordtone` command line."""

@@ -1,0 +1,105 @@
+"""Entry point of `wordtone`: finds the command, turns errors into a sentence and an exit code.
+
+Exit codes: 0 done, 1 it could not be done, 2 the request was wrong. Command modules are imported
+only when they are run, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from importlib.metadata import version
+
+import click
+
+from schemas.errors import WordtoneError
+from schemas.settings import Settings
+
+COMMANDS: dict[str, str] = {
+    "ingest": "Take a folder of music into the warehouse.",
+    "query": "Run a SELECT on the warehouse.",
+    "tracks": "List tracks, or show one with everything known of it.",
+    "status": "Show what the warehouse holds and what needs attention.",
+    "rejects": "List inputs that were not accepted whole, by reason.",
+    "snapshots": "List the warehouse's snapshots, for --as-of.",
+    "train": "Learn the mapping from words to features.",
+    "condition": "Turn a prompt into a conditioning vector.",
+    "schema": "Print the conditioning contract as JSON Schema.",
+    "serve": "Start the HTTP service.",
+    "doctor": "Check the installation and the settings.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of their own, named after them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"service.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # click's own hint needs each command object, which would import them all.
+        if args and args[0] not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("wordtone"), message="wordtone %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Words and music: ingest a catalogue, query it, and turn prompts into conditioning vectors.
+
+    Settings come from WORDTONE_… environment variables; `wordtone doctor` lists them.
+    """
+    ctx.obj = Settings.from_env(os.environ)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = cli.main(arguments, prog_name="wordtone", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except WordtoneError as error:
+        click.echo(f"wordtone: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("wordtone: interrupted", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader (head, say) has enough; without this, Python complains when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        click.echo(
+            f"wordtone: unexpected {type(error).__name__}: {error}\n"
+            "This is a fault of wordtone. `wordtone --debug …` shows where it happened.",
+            err=True,
+        )
+        sys.exit(1)

@@ -1,0 +1,33 @@
+"""`wordtone train`: learn the mapping."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from schemas.settings import Settings
+from service.cli import options
+
+
+@click.command("train")
+@options.as_of
+@click.option(
+    "--encoder",
+    default="minilm",
+    show_default=True,
+    help="Text encoder: minilm, or sentence-transformers:NAME (extra `encoders`).",
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@click.pass_obj
+def command(settings: Settings, as_of: int | datetime | None, encoder: str, seed: int) -> None:
+    """Learn the mapping from words to features, judge it on held-out groups, and keep it.
+
+    Prints each feature's error in its own unit beside what always saying the average, or looking up
+    the commonest tag, would give.
+    """
+    from service import operations
+    from service.report import training_table
+
+    result = operations.train(settings, as_of=as_of, encoder_spec=encoder, seed=seed)
+    click.echo(training_table(result))

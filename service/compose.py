@@ -1,0 +1,55 @@
+"""The composition root: from Settings to the parts that do the work; they are wired here only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemas.errors import NotTrainedError
+from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from mapping.model import Mapping
+
+    from warehouse.lake import Lake
+    from warehouse.store import Store
+
+
+def open_lake(settings: Settings, as_of: int | datetime | None = None) -> Lake:
+    """The warehouse, read-only, now or as it was. Raises WarehouseError when there is none yet."""
+    from warehouse.lake import Lake
+    from warehouse.location import Location
+
+    return Lake.open(Location.from_settings(settings), read_only=True, as_of=as_of)
+
+
+def store(settings: Settings) -> Store:
+    """The warehouse for writing; makes it when there is none."""
+    from warehouse.location import Location
+    from warehouse.store import Store
+
+    return Store(Location.from_settings(settings))
+
+
+def load_mapping(settings: Settings, model_id: str | None = None) -> Mapping:
+    """The named, or newest, trained mapping.
+
+    Raises
+    ------
+    NotTrainedError
+        When there is none, or none of that id; lists the ids there are.
+    """
+    from mapping.model import Mapping
+
+    folder = settings.models_path
+    trained = sorted(path.parent.name for path in folder.glob("*/manifest.json"))
+    if not trained:
+        raise NotTrainedError(f"no mapping in {folder}: run `wordtone train` first")
+    if model_id is not None and model_id not in trained:
+        raise NotTrainedError(f"no mapping {model_id!r}; there are: {', '.join(trained)}")
+    return Mapping.load(folder / (model_id or trained[-1]), _encoder_folder(settings))
+
+
+def _encoder_folder(settings: Settings) -> Path | None:
+    return Path(settings.encoder_path).expanduser() if settings.encoder_path else None

@@ -1,0 +1,1 @@
+"""Text for people: what a run did, what the warehouse holds, what a mapping learned and says."""

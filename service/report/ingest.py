@@ -1,0 +1,30 @@
+"""What an ingest run did."""
+
+from __future__ import annotations
+
+from pipelines.ingest import IngestReport
+from schemas.operations import RunState
+
+_SHOWN_PROBLEMS = 5
+
+
+def ingest_summary(report: IngestReport) -> str:
+    """A few lines: each input once, and what to look at next."""
+    counts = ", ".join(f"{n} {outcome.value}" for outcome, n in report.counts.items() if n)
+    lines = [f"{report.discovered} inputs: {counts or 'none'}"]
+    if report.state is RunState.NOTHING_TO_DO:
+        lines = [f"nothing to do: {report.discovered} inputs, all known; decoded none"]
+    if report.vanished:
+        lines.append(f"{report.vanished} known files are no longer there; marked missing")
+    if report.left:
+        lines.append(f"stopped with {report.left} inputs left; run the same command to go on")
+    if report.counts.total() and any(
+        report.counts[kind] for kind in ("rejected", "quarantined", "partial")
+    ):
+        lines.append("`wordtone rejects` says which were not accepted whole, and why")
+    lines += [f"note: {problem}" for problem in report.text_problems[:_SHOWN_PROBLEMS]]
+    more = len(report.text_problems) - _SHOWN_PROBLEMS
+    if more > 0:
+        lines.append(f"note: {more} more files have tags that could not be read whole")
+    lines.append(f"run {report.run_id}, {report.seconds:.1f} s")
+    return "\n".join(lines)
