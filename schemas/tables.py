@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from schemas import analysis, catalogue, operations
@@ -70,11 +71,18 @@ PRIVATE_TABLES = frozenset({"prompts", "generations", "reviews"})
 
 
 def tables(features: Iterable[FeatureSpec] = FEATURES) -> dict[str, TableSpec]:
-    """All tables by name: the fixed ones, and one per feature group."""
-    listed = tuple(features)
+    """All tables by name: the fixed ones, and one per feature group.
+
+    The same features give the same TableSpecs, and so the same row classes.
+    """
+    return dict(_tables(tuple(features)))
+
+
+@cache
+def _tables(features: tuple[FeatureSpec, ...]) -> dict[str, TableSpec]:
     found = {name: table_spec(name, text, row) for name, text, row in _FIXED}
-    for group in groups(listed):
-        found[f"features_{group}"] = feature_table(group, listed)
+    for group in groups(features):
+        found[f"features_{group}"] = feature_table(group, features)
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.errors import NotTrainedError
@@ -11,7 +10,6 @@ from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from mapping.model import Mapping
-
     from warehouse.lake import Lake
     from warehouse.store import Store
 
@@ -32,6 +30,11 @@ def store(settings: Settings) -> Store:
     return Store(Location.from_settings(settings))
 
 
+def newest_model(settings: Settings) -> str:
+    """Id of the mapping trained last. Raises NotTrainedError when there is none."""
+    return _trained(settings)[-1]
+
+
 def load_mapping(settings: Settings, model_id: str | None = None) -> Mapping:
     """The named, or newest, trained mapping.
 
@@ -42,14 +45,16 @@ def load_mapping(settings: Settings, model_id: str | None = None) -> Mapping:
     """
     from mapping.model import Mapping
 
-    folder = settings.models_path
-    trained = sorted(path.parent.name for path in folder.glob("*/manifest.json"))
-    if not trained:
-        raise NotTrainedError(f"no mapping in {folder}: run `wordtone train` first")
+    trained = _trained(settings)
     if model_id is not None and model_id not in trained:
         raise NotTrainedError(f"no mapping {model_id!r}; there are: {', '.join(trained)}")
-    return Mapping.load(folder / (model_id or trained[-1]), _encoder_folder(settings))
+    path = settings.models_path / (model_id or trained[-1])
+    return Mapping.load(path, encoder_folder=settings.encoder_path)
 
 
-def _encoder_folder(settings: Settings) -> Path | None:
-    return Path(settings.encoder_path).expanduser() if settings.encoder_path else None
+def _trained(settings: Settings) -> list[str]:
+    # A model's id begins with the time of its training, so that names sort by age.
+    found = sorted(path.parent.name for path in settings.models_path.glob("*/manifest.json"))
+    if not found:
+        raise NotTrainedError(f"no mapping in {settings.models_path}: run `wordtone train` first")
+    return found

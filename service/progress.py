@@ -20,7 +20,7 @@ _BAD = (Outcome.REJECTED, Outcome.QUARANTINED, Outcome.PARTIAL)
 
 
 class TerminalObserver:
-    """Draws a bar on standard error; a plain line at the start and end where that is no terminal."""
+    """Draws a bar on standard error; where that is no terminal, plain lines."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)

@@ -23,11 +23,12 @@ from service.cli import options
 def command(settings: Settings, as_of: int | datetime | None, encoder: str, seed: int) -> None:
     """Learn the mapping from words to features, judge it on held-out groups, and keep it.
 
-    Prints each feature's error in its own unit beside what always saying the average, or looking up
-    the commonest tag, would give.
+    Prints each feature's error in its own unit beside what always saying the average, or looking
+    up the commonest tag, would give.
     """
+    from pipelines.train import TrainRequest
     from service import operations
-    from service.report import training_table
+    from service.report.mapping import training_report
 
-    result = operations.train(settings, as_of=as_of, encoder_spec=encoder, seed=seed)
-    click.echo(training_table(result))
+    trained = operations.train(settings, TrainRequest(as_of, encoder, seed))
+    click.echo(training_report(trained))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.ingest import IngestReport
 from schemas.operations import RunState
+from schemas.outcomes import Outcome
 
 _SHOWN_PROBLEMS = 5
 
@@ -19,7 +20,7 @@ def ingest_summary(report: IngestReport) -> str:
     if report.left:
         lines.append(f"stopped with {report.left} inputs left; run the same command to go on")
     if report.counts.total() and any(
-        report.counts[kind] for kind in ("rejected", "quarantined", "partial")
+        report.counts[kind] for kind in (Outcome.REJECTED, Outcome.QUARANTINED, Outcome.PARTIAL)
     ):
         lines.append("`wordtone rejects` says which were not accepted whole, and why")
     lines += [f"note: {problem}" for problem in report.text_problems[:_SHOWN_PROBLEMS]]

@@ -1,0 +1,1 @@
+"""From bytes to samples: recognise, probe, hash, decode and contain."""

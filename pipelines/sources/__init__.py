@@ -1,0 +1,1 @@
+"""Where inputs come from, and what words say about them: folders, tags, sidecars, packages."""

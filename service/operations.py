@@ -1,0 +1,47 @@
+"""What the command line, HTTP and the page have in common: prompt → vector, and training."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from schemas.settings import Settings
+from service import compose
+
+if TYPE_CHECKING:
+    from mapping.wishes import Options
+    from pipelines.train import Trained, TrainRequest
+    from schemas.answers import ConditioningVector
+
+
+def condition(
+    settings: Settings, prompt: str, options: Options, model_id: str | None = None
+) -> ConditioningVector:
+    """A prompt's conditioning vector by the named, or newest, mapping.
+
+    Raises
+    ------
+    NotTrainedError
+        When no mapping, or none of that id, has been trained.
+    PromptError
+        When the prompt or an option cannot be.
+    """
+    return compose.load_mapping(settings, model_id).condition(prompt, options)
+
+
+def train(settings: Settings, request: TrainRequest) -> Trained:
+    """Train and keep a mapping; as a flow run where there is a Prefect server to see it.
+
+    Without one (PREFECT_API_URL) the steps run plainly: a temporary server would take longer to
+    start than a small catalogue takes to learn.
+    """
+    if os.environ.get("PREFECT_API_URL"):
+        from pipelines.flows.environment import prepare
+
+        prepare(settings.home_path / "prefect")
+        from pipelines.flows.train import run_train_flow
+
+        return run_train_flow(settings, request)
+    from pipelines.train import train as train_plainly
+
+    return train_plainly(settings, request)

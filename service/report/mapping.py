@@ -1,0 +1,133 @@
+"""What a mapping learned, and what it makes of a prompt, for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from schemas.conditioning import FeatureCondition
+from schemas.features import FEATURES, KEY_NAMES, FeatureSpec, normalise
+
+if TYPE_CHECKING:
+    from pipelines.train import Trained
+    from schemas.answers import ConditioningVector
+
+_WIDTH = 110
+_AXIS = 24
+
+
+def training_report(trained: Trained) -> str:
+    """One line of facts, the held-out error of each feature beside two baselines, and warnings."""
+    manifest = trained.mapping.manifest
+    lines = [
+        f"mapping {trained.path.name}: {manifest.trained_tracks} tracks with words, snapshot "
+        f"{trained.snapshot}, {trained.seconds:.1f} s",
+    ]
+    if manifest.metrics:
+        lines.append(_rendered(_metrics_table(manifest.metrics)))
+    lines += [f"note: {warning}" for warning in manifest.warnings]
+    return "\n".join(lines)
+
+
+def vector_report(vector: ConditioningVector) -> str:
+    """Features with their ranges drawn on the typical range, key, evidence and what is open."""
+    table = Table(title=escape(f"“{vector.prompt.text}”"), title_justify="left", box=None)
+    for heading in ("feature", "value", "90 % range", "on the typical range", "why"):
+        table.add_column(heading, no_wrap=True)
+    specs = {spec.name: spec for spec in FEATURES}
+    for name, condition in vector.features.items():
+        table.add_row(name, *_cells(specs[name], condition))
+    lines = [_rendered(table), f"key         {_key(vector)}"]
+    for heading, items in (
+        ("understood", vector.understood),
+        ("unknown", vector.not_understood),
+        ("unsaid", vector.unsaid),
+        ("note", vector.warnings),
+    ):
+        lines += [f"{heading:<12}{item}" for item in _joined(heading, items)]
+    lines += [
+        f"evidence    {track.weight:.2f}  {track.title or track.track_id} – {track.artist or '?'}"
+        f"  [{track.licence or 'licence unknown'}]"
+        for track in vector.evidence[:3]
+    ]
+    return "\n".join(lines)
+
+
+def _cells(spec: FeatureSpec, condition: FeatureCondition) -> tuple[str, str, str, str]:
+    value = "open" if condition.value is None else f"{condition.value:.4g} {spec.unit}"
+    quantiles = condition.quantiles
+    interval = f"{quantiles.p05:.4g} … {quantiles.p95:.4g}" if quantiles else ""
+    why = "stated" if condition.source == "user" else f"learned, {condition.confidence:.2f}"
+    return value, interval, _axis(spec, condition), why
+
+
+def _axis(spec: FeatureSpec, condition: FeatureCondition) -> str:
+    """The 90 % range as a line on the feature's typical range, the value as a dot."""
+    cells = ["·"] * _AXIS
+    if condition.quantiles:
+        low, high = (_place(spec, q) for q in (condition.quantiles.p05, condition.quantiles.p95))
+        cells[low : high + 1] = ["━"] * (high + 1 - low)
+    if condition.value is not None:
+        cells[_place(spec, condition.value)] = "●"
+    return "".join(cells)
+
+
+def _place(spec: FeatureSpec, value: float) -> int:
+    return min(_AXIS - 1, int(normalise(spec, value) * _AXIS))
+
+
+def _key(vector: ConditioningVector) -> str:
+    if vector.key is None:
+        return "open"
+    if vector.key.name and vector.key.confidence == 1:
+        return f"{vector.key.name}, stated"
+    ranked = sorted(enumerate(vector.key.probabilities), key=lambda pair: -pair[1])[:3]
+    return "learned: " + ", ".join(
+        f"{KEY_NAMES[i % 12]} {'major' if i < 12 else 'minor'} {p:.2f}" for i, p in ranked
+    )
+
+
+def _joined(heading: str, items: Iterable[str]) -> list[str]:
+    listed = [str(item) for item in items]
+    if heading in ("unknown", "unsaid") and listed:
+        return [", ".join(listed)]
+    return listed
+
+
+def _metrics_table(metrics: Mapping[str, Any]) -> Table:
+    """Held-out figures of a manifest; R² and Spearman without unit, errors in the feature's own."""
+    title = f"held-out groups, {metrics['tested']} tracks in {metrics['folds']} folds"
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("feature")
+    for heading, _ in _COLUMNS:
+        table.add_column(heading, justify="right")
+    for name, scores in metrics["features"].items():
+        cells = [_number(scores[field]) for _, field in _COLUMNS]
+        table.add_row(f"{name} [{scores['unit']}]".replace("[", "\\["), *cells)
+    return table
+
+
+_COLUMNS = (
+    ("error", "mae"),
+    ("of average", "mae_dummy"),
+    ("R²", "r2"),
+    ("of average", "r2_dummy"),
+    ("of look-up", "r2_lookup"),
+    ("Spearman", "spearman"),
+    ("in 90 %", "coverage90"),
+)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def _rendered(table: Table) -> str:
+    console = Console(width=_WIDTH, force_terminal=False, highlight=False)
+    with console.capture() as text:
+        console.print(table)
+    return text.get().rstrip("\n")
