@@ -56,7 +56,7 @@ class Worker:
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] | None = None
-        self._buffer = b""
+        self._buffer = bytearray()
 
     def __enter__(self) -> Worker:
         return self
@@ -113,7 +113,7 @@ class Worker:
             env=environment,
             start_new_session=True,  # Ctrl-C goes to the parent alone, which stops its workers
         )
-        self._buffer = b""
+        self._buffer = bytearray()
         self._receive(self._process, time.monotonic() + _STARTUP_S)  # {"ready": true}
         return self._process
 
@@ -127,9 +127,12 @@ class Worker:
 
     def _receive(self, process: subprocess.Popen[bytes], deadline: float) -> Message:
         assert process.stdout is not None
+        searched = 0
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
-            while b"\n" not in self._buffer:
+            # Only what has just arrived can hold the end of the line: a flood stays cheap to read.
+            while (end := self._buffer.find(b"\n", searched)) < 0:
+                searched = len(self._buffer)
                 remaining = deadline - time.monotonic()
                 if remaining <= 0 or not selector.select(remaining):
                     raise _death(RejectReason.TIMED_OUT, f"no answer in {self._limits.wall_s:g} s")
@@ -139,7 +142,8 @@ class Worker:
                 self._buffer += received
                 if len(self._buffer) > _MAX_MESSAGE_BYTES:
                     raise _death(RejectReason.WORKER_CRASHED, "its answer is over 64 MB")
-        line, self._buffer = self._buffer.split(b"\n", 1)
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
         message: Message = json.loads(line)
         return message
 
