@@ -39,7 +39,7 @@ class EvidenceTrack(Contract):
     track_id: str
     title: str | None = None
     artist: str | None = None
-    licence: str | None = Field(None, description="raw licence text of the recording")
+    licence: str | None = Field(None, description="SPDX expression, or the start of the text")
     weight: Ratio
     text: str = ""
 

@@ -47,7 +47,9 @@ class TrainingExample:
         Tracks that share one never stand on both sides of a split; null groups nothing.
     features : mapping of scalar feature name to value or None, in the feature's unit
     key_probabilities : 24 probabilities, or None
-    licence : raw licence text of the recording, or None where it is unknown
+    title : title, or the file's name where it has none
+    licence : SPDX expression of the recording's licence, else the beginning of its text; None
+        where it is unknown
     """
 
     track_id: str

@@ -30,7 +30,8 @@ PROMPTS: tuple[tuple[str, float | None], ...] = (
     ("fast death metal", None),
 )
 
-FEW_TRACKS = "SELECT track_id FROM music WHERE artist IS NOT NULL ORDER BY track_id LIMIT 3"
+FEW_TRACKS = """SELECT min(track_id) FROM music
+    WHERE title <> '' GROUP BY album ORDER BY album LIMIT 3"""
 
 TABLES = {
     "music": f"SELECT * FROM music WHERE track_id IN ({FEW_TRACKS}) ORDER BY track_id",

@@ -36,9 +36,13 @@ def test_generic_names_resolve_inside_the_repository(package: str) -> None:
 
 def loaded_by(code: str) -> set[str]:
     """Top-level modules that a fresh interpreter has loaded after running `code`."""
-    script = f"{code}\nimport sys; print(' '.join(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    listing = "import sys; print(' '.join(sorted({m.split('.')[0] for m in sys.modules})))"
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{code}\n{listing}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return set(done.stdout.splitlines()[-1].split())
 
@@ -48,8 +52,7 @@ def loaded_by(code: str) -> set[str]:
     [
         (
             "--help",
-            "from service.cli.main import cli\n"
-            "try: cli.main(['--help'])\nexcept SystemExit: pass",
+            "from service.cli.main import cli\ntry: cli.main(['--help'])\nexcept SystemExit: pass",
             (*HEAVY, "duckdb", "numpy", "scipy", "pyarrow", "pydantic", "rich", "onnxruntime"),
         ),
         ("the service", "import service.http.app", HEAVY),
