@@ -150,6 +150,7 @@ def _finish(take: _Take, promised: Promise) -> Decoded:
     duration = audio.duration_s
     if take.declared_s is not None and duration < _COMPLETE * take.declared_s:
         detail = f"{duration:.2f} s decoded of {take.declared_s:.2f} s declared"
+        detail += f"; {take.trouble}" if take.trouble else ""
         return Decoded(audio, take.codec, RejectReason.TRUNCATED, detail)
     if promised.damage is not None:
         return Decoded(audio, take.codec, RejectReason.TRUNCATED, promised.damage)

@@ -71,8 +71,9 @@ def effective_bandwidth_hz(analysis: Analysis) -> Value:
     last = len(channel) - BAND_FRAME
     starts = np.unique(np.linspace(0, last, BAND_FRAMES).astype(int))
     frames = np.stack([channel[start : start + BAND_FRAME] for start in starts])
-    spectrum = np.abs(scipy.fft.rfft(frames * hann(BAND_FRAME) ** 2, axis=1)) ** 2
-    mean = spectrum.mean(axis=0, dtype=np.float64)
+    window = (hann(BAND_FRAME) ** 2).astype(np.float32)
+    spectra = scipy.fft.rfft(frames * window, axis=1)
+    mean = (spectra.real**2 + spectra.imag**2).mean(axis=0, dtype=np.float64)
     smooth = np.convolve(mean, np.ones(BAND_SMOOTHING) / BAND_SMOOTHING, "same")
     heard = np.flatnonzero(smooth > smooth.max() * 10 ** (-BAND_RANGE_DB / 10))
     if not smooth.max() > 0:

@@ -30,6 +30,7 @@ HOP = 512
 BINS = FRAME // 2 + 1
 MELS = 128
 BLOCK_FRAMES = 128
+_BATCH_FRAMES = 32  # double precision: fewer at a time
 
 BIN_HZ: npt.NDArray[np.float64] = np.arange(BINS, dtype=np.float64) * (RATE_HZ / FRAME)
 
@@ -130,19 +131,23 @@ def _blocks(padded: Samples, frames: int) -> Iterator[tuple[int, Block]]:
     # lossy file with noise, and the lower quantile of that band (contrast) is off by decibels.
     window = hann(FRAME)
     views = sliding_window_view(padded, FRAME)[::HOP][:frames]
-    windowed = np.empty((BLOCK_FRAMES, FRAME))
+    windowed = np.empty((_BATCH_FRAMES, FRAME))
     for start in range(0, frames, BLOCK_FRAMES):
-        view = views[start : start + BLOCK_FRAMES]
-        np.multiply(view, window, out=windowed[: len(view)])
-        yield start, Block(_power(windowed[: len(view)]))
+        power = np.empty((min(BLOCK_FRAMES, frames - start), BINS), np.float32)
+        for row in range(0, len(power), _BATCH_FRAMES):
+            out = power[row : row + _BATCH_FRAMES]
+            batch = windowed[: len(out)]
+            np.multiply(views[start + row : start + row + len(out)], window, out=batch)
+            _power(batch, out)
+        yield start, Block(power)
 
 
-def _power(windowed: npt.NDArray[np.float64]) -> Array:
-    """|FFT|² of each row, shape (rows, BINS). Overwrites its input."""
+def _power(windowed: npt.NDArray[np.float64], out: Array) -> None:
+    """|FFT|² of each row into `out`, shape (rows, BINS). Overwrites its input."""
     spectrum = scipy.fft.rfft(windowed, axis=1, overwrite_x=True)
     parts = spectrum.view(np.float64)
     np.multiply(parts, parts, out=parts)
-    return (parts[:, 0::2] + parts[:, 1::2]).astype(np.float32)
+    np.add(parts[:, 0::2], parts[:, 1::2], out=out, casting="same_kind")
 
 
 _MEL_BREAK_HZ = 1_000.0

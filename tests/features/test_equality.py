@@ -1,0 +1,92 @@
+"""What librosa defines equals librosa 0.11, within the tolerance that each FeatureSpec states."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+from pipelines.features.analysis import Analysis
+from pipelines.features.extract import extract
+from pipelines.features.onsets import onset_strength
+from pipelines.features.spectrum import mel_filters
+from schemas.audio import Audio
+from schemas.features import FEATURES, FeatureSpec
+from tests.features import synth
+
+DEFINED_BY_LIBROSA = [s for s in FEATURES if s.tolerance is not None and "librosa" in s.source]
+GROUPS = {spec.group for spec in DEFINED_BY_LIBROSA}
+
+
+def _signals() -> dict[str, Audio]:
+    song = synth.song(118, 2, False, 6)
+    lossy = synth.chords(0, True, 6) + synth.sine(60, 6, 0.6)  # nothing above 6 kHz
+    gap = synth.drums(90, 6)
+    gap[100_000:200_000] = 0
+    return {
+        "song": song,
+        "8 kHz": synth.song(100, 5, True, 6, rate_hz=8_000),
+        "96 kHz": synth.song(100, 5, True, 4, rate_hz=96_000),
+        "22.05 kHz": synth.song(140, 7, True, 6, rate_hz=22_050),
+        "odd length": Audio(song.samples[:, :100_003], 44_100),
+        "noise": synth.audio(synth.noise(5)),
+        "tone": synth.audio(synth.sine(3_000, 5)),
+        "empty top": synth.audio(lossy),
+        "digital silence inside": synth.audio(gap),
+        "six channels": synth.audio(*(synth.noise(3, 0.1, seed=n) for n in range(6))),
+        "shorter than a frame": Audio(song.samples[:, :1_500], 44_100),
+    }
+
+
+SIGNALS = _signals()
+
+
+@pytest.fixture(scope="module", params=SIGNALS)
+def both(request: pytest.FixtureRequest) -> tuple[dict[str, object], dict[str, object]]:
+    """(ours, librosa's) values of the groups that librosa defines."""
+    from pipelines.features.reference import extract_reference
+
+    audio = SIGNALS[request.param]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # librosa and numba warn about short input
+        return dict(extract(audio, GROUPS)), dict(extract_reference(audio, GROUPS))
+
+
+def test_there_is_something_to_compare() -> None:
+    names = {spec.name for spec in DEFINED_BY_LIBROSA}
+    assert {"brightness_hz", "contrast", "mfcc_mean", "mfcc_std", "zcr", "rms"} <= names
+
+
+@pytest.mark.parametrize("spec", DEFINED_BY_LIBROSA, ids=lambda spec: spec.name)
+def test_equals_librosa(
+    spec: FeatureSpec, both: tuple[dict[str, object], dict[str, object]]
+) -> None:
+    ours, theirs = (values[spec.name] for values in both)
+    assert spec.tolerance is not None
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=spec.tolerance)
+
+
+@pytest.mark.parametrize("name", ["song", "noise", "digital silence inside"])
+def test_onset_envelope_equals_librosa(name: str) -> None:
+    import librosa
+
+    analysis = Analysis(SIGNALS[name])
+    theirs = librosa.onset.onset_strength(y=analysis.signal, sr=22_050)
+    np.testing.assert_allclose(onset_strength(analysis), theirs, atol=1e-4)
+
+
+def test_mel_filters_equal_librosa() -> None:
+    import librosa
+
+    theirs = librosa.filters.mel(sr=22_050, n_fft=2_048)
+    np.testing.assert_allclose(mel_filters(), theirs.T, atol=1e-9)
+
+
+def test_resampled_mixdown_equals_librosa() -> None:
+    import librosa
+
+    audio = SIGNALS["odd length"]
+    mono = librosa.to_mono(np.ascontiguousarray(audio.samples))
+    theirs = librosa.resample(mono, orig_sr=44_100, target_sr=22_050)
+    np.testing.assert_array_equal(Analysis(audio).signal, theirs)
