@@ -16,7 +16,6 @@ from typing import Any
 
 from schemas.errors import AudioError
 from schemas.outcomes import NullReason, Outcome, RejectReason, Stage
-from schemas.protocols import FeatureValues
 
 Lookup = Callable[[dict[str, str]], Mapping[str, Any] | None]
 """Asks the parent for a known hash, {"file_hash": …} or {"audio_hash": …}; None when unknown."""
@@ -141,13 +140,10 @@ def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
 def _measure(audio: Any, job: Job, groups: Sequence[str]) -> dict[str, dict[str, Any]]:
     if not groups:
         return {}
+    from pipelines.features.extract import extract
     from schemas.features import FEATURES
 
-    if job.extractor == "librosa":
-        from pipelines.features.reference import extract_reference as measure
-    else:
-        from pipelines.features.extract import extract as measure
-    values: FeatureValues = measure(audio, groups=groups)
+    values = extract(audio, groups, extractor=job.extractor)
     found: dict[str, dict[str, Any]] = {group: {} for group in groups}
     for spec in FEATURES:
         if spec.group in found:

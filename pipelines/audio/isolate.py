@@ -99,7 +99,6 @@ class Worker:
             return self._process
         self._stop()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         arguments = [
             *self._command,
             f"--memory-mb={self._limits.memory_mb}",
@@ -110,7 +109,6 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
-            env=environment,
             start_new_session=True,  # Ctrl-C goes to the parent alone, which stops its workers
         )
         self._buffer = bytearray()

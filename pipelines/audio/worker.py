@@ -14,6 +14,7 @@ import signal
 import sys
 from typing import IO, Any
 
+from pipelines.features.threads import limit_threads
 from schemas.outcomes import Outcome, RejectReason, Stage
 
 
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--cpu-s", type=float, required=True)
     options = parser.parse_args(arguments)
+    limit_threads()
     replies = _own_stdout()
     _limit_memory(options.memory_mb)
     _send(replies, {"ready": True})
