@@ -1,0 +1,203 @@
+"""From weights over tracks and hard wishes to the parts of a ConditioningVector."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mapping.distribution import effective
+from mapping.learned import Learned
+from mapping.ranges import Range
+from mapping.scaling import Array
+from mapping.tempo_modes import tempo_modes
+from mapping.wishes import Wishes
+from schemas.answers import EvidenceTrack, Vector
+from schemas.conditioning import FeatureCondition, KeyCondition, Mode, Quantiles
+from schemas.features import KEY_NAMES, FeatureSpec, denormalise, feature, key_name, normalise
+from schemas.parts import Lock, Source
+
+MEANT = 0.1
+"""Confidence from which a predicted feature counts as meant by the prompt (a soft wish)."""
+
+EVIDENCE_TRACKS = 8
+KEY_PRIOR_ROWS = 50
+"""Weight of the catalogue's key prior, in tracks: tags hardly tell the key."""
+
+
+def conditions(
+    learned: Learned, weights: Array, wished: dict[str, Range], has_text: bool
+) -> dict[str, FeatureCondition]:
+    """A condition for every target, and for every wished feature beside them."""
+    standard = learned.quantiles(weights)
+    natural = learned.scaler.natural(standard.T).T
+    found: dict[str, FeatureCondition] = {}
+    for j, spec in enumerate(learned.specs):
+        modes = _modes(learned, weights) if spec.name == "tempo_bpm" else ()
+        if spec.name in wished:
+            found[spec.name] = _hard(spec, wished[spec.name], natural[j])
+        else:
+            sure = _confidence(standard[j], learned.prior_quantiles[j])
+            found[spec.name] = FeatureCondition(
+                value=modes[0].value if modes else float(natural[j, 2]),
+                quantiles=_quantiles(natural[j]),
+                modes=modes,
+                unit=spec.unit,
+                source=Source.MODEL,
+                confidence=sure,
+                lock=Lock.SOFT if has_text and sure >= MEANT else Lock.FREE,
+            )
+    for name in sorted(set(wished) - set(learned.names)):
+        found[name] = _hard(feature(name), wished[name], None)
+    return found
+
+
+def _hard(spec: FeatureSpec, wish: Range, natural: Array | None) -> FeatureCondition:
+    low = spec.minimum if wish.low is None else wish.low
+    high = spec.maximum if wish.high is None else wish.high
+    if wish.value is not None:
+        value, quantiles = wish.value, None
+    elif natural is None:
+        value, quantiles = _inside(spec, wish), None
+    else:
+        inside = np.clip(natural, low, high)
+        value, quantiles = float(inside[2]), _quantiles(inside)
+    return FeatureCondition(
+        value=value,
+        low=wish.low,
+        high=wish.high,
+        quantiles=quantiles,
+        modes=(Mode(value=value, weight=1.0),) if spec.name == "tempo_bpm" else (),
+        unit=spec.unit,
+        source=Source.USER,
+        confidence=1.0,
+        lock=Lock.HARD,
+        tolerance=None if wish.value is None else max(high - wish.value, wish.value - low),
+    )
+
+
+def _inside(spec: FeatureSpec, wish: Range) -> float:
+    """Middle of a range whose open sides end where music usually does."""
+    low = 0.0 if wish.low is None else normalise(spec, wish.low)
+    high = 1.0 if wish.high is None else normalise(spec, wish.high)
+    return denormalise(spec, (low + high) / 2)
+
+
+def _quantiles(values: Array) -> Quantiles:
+    p05, p25, p50, p75, p95 = (float(v) for v in np.maximum.accumulate(values))
+    return Quantiles(p05=p05, p25=p25, p50=p50, p75=p75, p95=p95)
+
+
+def _modes(learned: Learned, weights: Array) -> tuple[Mode, ...]:
+    return tempo_modes(learned.natural[:, learned.names.index("tempo_bpm")], weights)
+
+
+def _confidence(predicted: Array, prior: Array) -> float:
+    """How much narrower than the catalogue: 1 - mean ratio of the 50% and 90% widths, 0 … 1."""
+    ratios = [
+        (predicted[high] - predicted[low]) / (prior[high] - prior[low])
+        for low, high in ((0, 4), (1, 3))
+        if prior[high] - prior[low] > 1e-9
+    ]
+    return float(np.clip(1 - np.mean(ratios), 0, 1)) if ratios else 0.0
+
+
+def key_condition(learned: Learned, weights: Array, wishes: Wishes) -> KeyCondition:
+    """The stated key, or 24 probabilities shrunk towards the catalogue's own."""
+    likely = _key_probabilities(learned, weights)
+    if wishes.key is None:
+        spread = -float(np.sum(likely * np.log(np.maximum(likely, 1e-12))))
+        sure = float(np.clip(1 - spread / math.log(24), 0, 1))
+        return KeyCondition(probabilities=_ratios(likely), source=Source.MODEL, confidence=sure)
+    tonic, mode = wishes.key.pitch_class, wishes.key.mode
+    keys = np.arange(24)
+    allowed = np.ones(24, bool)
+    allowed &= keys % 12 == tonic if tonic is not None else True
+    allowed &= (keys < 12) == bool(mode) if mode is not None else True
+    stated = np.where(allowed, np.maximum(likely, 1e-9), 0)
+    return KeyCondition(
+        pitch_class=tonic,
+        mode=None if mode is None else ("major" if mode else "minor"),
+        name=_key_words(tonic, mode),
+        probabilities=_ratios(stated / stated.sum()),
+        source=Source.USER,
+        confidence=1.0,
+        lock=Lock.HARD,
+    )
+
+
+def _key_words(tonic: int | None, mode: int | None) -> str | None:
+    if tonic is None:
+        return None
+    return KEY_NAMES[tonic] if mode is None else key_name(tonic, mode)
+
+
+def _key_probabilities(learned: Learned, weights: Array) -> Array:
+    known = ~np.isnan(learned.keys[:, 0])
+    share = float(weights[known].sum())
+    if share <= 0:
+        return learned.key_prior
+    nearby = weights[known] @ learned.keys[known] / share
+    rows = effective(weights[known] / share)
+    total: Array = (rows * nearby + KEY_PRIOR_ROWS * learned.key_prior) / (rows + KEY_PRIOR_ROWS)
+    total /= total.sum()
+    return total
+
+
+def _ratios(values: Array) -> tuple[float, ...]:
+    return tuple(float(v) for v in np.clip(values, 0, 1))
+
+
+def vector(learned: Learned, found: dict[str, FeatureCondition], key: KeyCondition) -> Vector:
+    """The conditions of the targets as numbers, in the order of FEATURES."""
+    values, low, high = [], [], []
+    for spec in learned.specs:
+        condition = found[spec.name]
+        value = spec.minimum if condition.value is None else condition.value
+        q = condition.quantiles
+        ends = (q.p05, q.p95) if q else (condition.low, condition.high)
+        values.append(normalise(spec, value))
+        low.append(normalise(spec, value if ends[0] is None else ends[0]))
+        high.append(normalise(spec, value if ends[1] is None else ends[1]))
+    return Vector(
+        names=learned.names,
+        values=tuple(values),
+        low=tuple(low),
+        high=tuple(high),
+        confidence=tuple(found[name].confidence for name in learned.names),
+        key_probabilities=key.probabilities,
+    )
+
+
+def evidence(learned: Learned, weights: Array) -> tuple[EvidenceTrack, ...]:
+    """The heaviest tracks; none where all weigh the same and nothing speaks for any of them."""
+    if effective(weights) > 0.99 * len(weights):
+        return ()
+    heaviest = np.argsort(-weights, kind="stable")[:EVIDENCE_TRACKS]
+    return tuple(
+        EvidenceTrack(
+            track_id=(track := learned.tracks[row]).track_id,
+            title=track.title,
+            artist=track.artist,
+            licence=track.licence,
+            weight=float(min(1.0, weights[row])),
+            text=track.text,
+        )
+        for row in heaviest.tolist()
+        if weights[row] > 0
+    )
+
+
+def samples(
+    learned: Learned, weights: Array, count: int, seed: int
+) -> tuple[dict[str, float | None], ...]:
+    """Features of real tracks, drawn by weight: what goes together in music stays together."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.choice(len(weights), size=count, p=weights / weights.sum())
+    return tuple(
+        {
+            name: None if math.isnan(value) else value
+            for name, value in zip(learned.names, learned.natural[row].tolist(), strict=True)
+        }
+        for row in drawn.tolist()
+    )

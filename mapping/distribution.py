@@ -1,0 +1,165 @@
+"""The conditional distribution: weights over real tracks.
+
+A prompt's weights are a mixture of its neighbours in the space of predicted means (60%) and in the
+embedding (40%), tilted so that their mean follows the regressor. Everything else follows from the
+weights: quantiles, joint samples, the evidence.
+The neighbours in mean space are found by what the tracks' own texts, and the captions about them,
+would have been predicted by a model that had not seen them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from mapping.scaling import Array
+from mapping.tilting import tilt
+
+Bool = npt.NDArray[np.bool_]
+
+MEAN_SHARE = 0.6
+EMBEDDING_TEMPERATURE = 0.05
+MOST_MEAN_NEIGHBOURS = 300
+MOST_EMBEDDING_NEIGHBOURS = 200
+FLOOR = 0.02
+"""Weight spread over the whole catalogue before constraints, so that some row can meet them."""
+
+EFFECTIVE_ROWS = 8.0
+"""A constraint is widened until this many rows carry the weight (or all there are)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A wish about the target in column `target`, on the standardised scale.
+
+    Rows within low … high keep their weight; beyond, it falls off as a Gaussian of `spread`.
+    """
+
+    target: int
+    low: float
+    high: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The rows that predictions draw on.
+
+    Attributes
+    ----------
+    embeddings : (m, d) unit vectors of the items: texts of tracks and captions about them
+    means : (m, T) out-of-fold predicted means of the items, standardised
+    track : (m,) row of the item's track in `values`
+    values : (n, T) standardised features of the tracks, NaN where missing
+    """
+
+    embeddings: npt.NDArray[np.float32]
+    means: npt.NDArray[np.float32]
+    track: npt.NDArray[np.int64]
+    values: Array
+    order: npt.NDArray[np.int64] = field(init=False)
+    counts: npt.NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "order", np.argsort(self.values, axis=0, kind="stable"))
+        object.__setattr__(self, "counts", (~np.isnan(self.values)).sum(axis=0))
+
+    @property
+    def tracks(self) -> int:
+        return len(self.values)
+
+    def uniform(self) -> Array:
+        """Weights of the prior: every track the same."""
+        return np.full(self.tracks, 1 / self.tracks)
+
+    def weights(
+        self, mean: Array, embedding: npt.NDArray[np.float32], allowed: Bool | None = None
+    ) -> Array:
+        """Weights of the tracks, shape (n,), sum 1, for one text.
+
+        Parameters
+        ----------
+        mean : (T,) predicted standardised means
+        embedding : (d,) unit vector of the text
+        allowed : (m,) items that may be drawn on; None allows all
+        """
+        items = np.arange(len(self.track)) if allowed is None else np.flatnonzero(allowed)
+        near = np.square(self.means[items] - mean.astype(np.float32)).sum(axis=1)
+        similar = self.embeddings[items] @ embedding
+        by_mean = _nearest(-near, _neighbours(len(items), MOST_MEAN_NEIGHBOURS))
+        by_text = _nearest(similar, _neighbours(len(items), MOST_EMBEDDING_NEIGHBOURS))
+        soft = np.exp((similar[by_text] - similar[by_text].max()) / EMBEDDING_TEMPERATURE)
+        total = np.zeros(self.tracks)
+        np.add.at(total, self.track[items[by_mean]], MEAN_SHARE / len(by_mean))
+        np.add.at(total, self.track[items[by_text]], (1 - MEAN_SHARE) * soft / soft.sum())
+        rows = np.flatnonzero(total)
+        total[rows] = tilt(total[rows] / total.sum(), self.values[rows], mean)
+        return total
+
+    def mean(self, weights: Array) -> Array:
+        """Weighted standardised means, (T,), of the tracks that have each feature."""
+        seen = ~np.isnan(self.values)
+        total = weights @ np.where(seen, self.values, 0)
+        share = weights @ seen
+        return np.where(share > 1e-12, total / np.maximum(share, 1e-12), 0.0)
+
+    def quantiles(self, weights: Array, levels: npt.ArrayLike) -> Array:
+        """Weighted quantiles, shape (T, len(levels)), interpolated at the middle of each weight."""
+        wanted = np.asarray(levels, np.float64)
+        out = np.zeros((self.values.shape[1], len(wanted)))
+        for j, count in enumerate(self.counts.tolist()):
+            rows = self.order[:count, j]
+            rows = rows[weights[rows] > 0]
+            if not len(rows):  # every track with weight lacks this feature: fall back on the prior
+                rows = self.order[:count, j]
+                share = np.full(len(rows), 1 / len(rows))
+            else:
+                share = weights[rows] / weights[rows].sum()
+            out[j] = np.interp(wanted, np.cumsum(share) - share / 2, self.values[rows, j])
+        return out
+
+    def reweigh(self, weights: Array, constraints: tuple[Constraint, ...]) -> Array:
+        """Shift `weights` towards the tracks that meet the constraints.
+
+        A track without the feature counts as an average one.
+        """
+        out = weights
+        for constraint in constraints:
+            out = self._meet(out, constraint)
+        return out
+
+    def _meet(self, weights: Array, constraint: Constraint) -> Array:
+        base = (1 - FLOOR) * weights + FLOOR / self.tracks
+        value = self.values[:, constraint.target]
+        away = np.maximum(np.maximum(constraint.low - value, value - constraint.high), 0)
+        spread = constraint.spread
+        enough = min(EFFECTIVE_ROWS, 0.5 * self.tracks, effective(base))
+        while True:
+            # Relative to the nearest row, so that the exponential of a far wish does not vanish.
+            excess = np.square(away / spread) - np.square(np.nanmin(away) / spread)
+            likely = np.exp(-0.5 * np.minimum(excess, 1400))
+            known = ~np.isnan(value)
+            average = float((base * likely)[known].sum() / base[known].sum())
+            out = base * np.where(known, likely, average)
+            out /= out.sum()
+            if effective(out) >= enough or spread > 100:
+                return out
+            spread *= 1.5
+
+
+def effective(weights: Array) -> float:
+    """Effective number of rows, 1 / Σ w² (Kish)."""
+    return float(1 / np.square(weights).sum())
+
+
+def _neighbours(items: int, most: int) -> int:
+    return int(min(items, most, max(4, np.ceil(3 * np.sqrt(items)))))
+
+
+def _nearest(score: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.int64]:
+    if k >= len(score):
+        return np.arange(len(score))
+    found: npt.NDArray[np.int64] = np.argpartition(-score, k)[:k]
+    return found

@@ -1,0 +1,209 @@
+"""Text encoders: texts to unit vectors.
+
+`OnnxMiniLM` is the default: all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020) in int8
+ONNX, 384 dimensions, mean pooling over the tokens, rows of norm 1, 256 tokens at most.
+`SentenceTransformerEncoder` runs any sentence-transformers model (extra `encoders`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mapping.weights import MODEL, TOKENIZER, locate, verified
+from schemas.errors import EncoderError, MissingExtraError
+from schemas.protocols import TextEncoder
+
+Vectors = npt.NDArray[np.float32]
+
+WINDOW_TOKENS = 256
+"""What the published model was trained with (sentence_bert_config.json)."""
+
+HEALTH_LIMIT = 0.6
+"""Cosine of two opposite styles that a working encoder stays below (MiniLM: 0.23)."""
+
+
+class OnnxMiniLM:
+    """all-MiniLM-L6-v2 through onnxruntime and tokenizers.
+
+    Texts are run one at a time: the int8 graph scales its activations by the whole batch, so that
+    a vector would depend on its neighbours' text and padding. Alone, it is always the same.
+
+    Parameters
+    ----------
+    folder : path or None
+        Holds model.onnx and tokenizer.json; None: the installed packages that carry them.
+    threads : int
+        Intra-operator threads. One serves a prompt fastest when several are served at once.
+
+    Raises
+    ------
+    EncoderError
+        When a file is missing or is not the pinned one, or onnxruntime cannot load it.
+    """
+
+    dimensions = 384
+
+    def __init__(self, folder: str | Path | None = None, threads: int = 1) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        model = verified(MODEL, locate(MODEL, folder))
+        tokenizer = verified(TOKENIZER, locate(TOKENIZER, folder))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        try:
+            self._session = onnxruntime.InferenceSession(
+                model, sess_options=options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime raises classes of its own C++ module
+            raise EncoderError(f"{MODEL.name}: onnxruntime cannot load it ({error})") from error
+        self._tokenizer = Tokenizer.from_str(tokenizer.decode("utf-8"))
+        self._tokenizer.enable_truncation(max_length=WINDOW_TOKENS)
+        self._tokenizer.no_padding()
+
+    @property
+    def id(self) -> str:
+        return f"onnx:all-MiniLM-L6-v2-int8@{MODEL.sha256[:12]}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed `texts`; float32 (len(texts), 384), rows of norm 1. Equal texts are run once."""
+        unique: dict[str, int] = {}
+        places = [unique.setdefault(text, len(unique)) for text in texts]
+        vectors = np.empty((len(unique), self.dimensions), np.float32)
+        for row, tokens in enumerate(self._tokenizer.encode_batch(list(unique))):
+            vectors[row] = self._embed(tokens.ids)
+        return vectors[places] if texts else vectors
+
+    def _embed(self, ids: Sequence[int]) -> Vectors:
+        tokens = np.asarray([ids], np.int64)
+        inputs = {
+            "input_ids": tokens,
+            "attention_mask": np.ones_like(tokens),
+            "token_type_ids": np.zeros_like(tokens),
+        }
+        hidden = self._session.run(["last_hidden_state"], inputs)[0][0]
+        mean = hidden.mean(axis=0)
+        unit: Vectors = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        return unit
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model, by hub name or folder.
+
+    Raises
+    ------
+    MissingExtraError
+        When sentence-transformers is not installed.
+    EncoderError
+        When the model cannot be loaded.
+    """
+
+    def __init__(self, name_or_path: str) -> None:
+        try:
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise MissingExtraError("the encoder sentence-transformers", "encoders") from error
+        try:
+            self._model = SentenceTransformer(name_or_path, device="cpu")
+        except Exception as error:  # the hub client and torch raise classes of their own
+            raise EncoderError(f"{name_or_path}: sentence-transformers: {error}") from error
+        self._id = f"sentence-transformers:{name_or_path}"
+        self.dimensions = int(self._model.encode(["music"]).shape[1])
+
+    @property
+    def id(self) -> str:
+        return self._id
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed `texts`; float32 (len(texts), dimensions), rows of norm 1."""
+        if not texts:
+            return np.empty((0, self.dimensions), np.float32)
+        found = self._model.encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
+        return np.asarray(found, np.float32)
+
+
+class Remembering:
+    """An encoder that keeps what it embedded, for as long as a training run lasts."""
+
+    def __init__(self, inner: TextEncoder) -> None:
+        self._inner = inner
+        self._known: dict[str, Vectors] = {}
+
+    @property
+    def id(self) -> str:
+        return self._inner.id
+
+    @property
+    def dimensions(self) -> int:
+        return self._inner.dimensions
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
+        if new:
+            self._known.update(zip(new, self._inner.encode(new), strict=True))
+        if not texts:
+            return np.empty((0, self.dimensions), np.float32)
+        return np.stack([self._known[text] for text in texts])
+
+
+def _minilm(name: str, folder: str) -> TextEncoder:
+    if name:
+        raise EncoderError(f"encoder 'minilm' takes no name, not {name!r}")
+    return OnnxMiniLM(folder or None)
+
+
+def _sentence_transformers(name: str, folder: str) -> TextEncoder:
+    if not name:
+        raise EncoderError("encoder 'sentence-transformers:' lacks the name of a model")
+    return SentenceTransformerEncoder(name)
+
+
+ENCODERS: dict[str, Callable[[str, str], TextEncoder]] = {
+    "minilm": _minilm,
+    "sentence-transformers": _sentence_transformers,
+}
+
+
+def load_encoder(spec: str = "minilm", folder: str = "") -> TextEncoder:
+    """The encoder that `spec` names: "minilm", or "sentence-transformers:NAME".
+
+    `folder` is Settings.encoder_path, and only concerns "minilm".
+
+    Raises
+    ------
+    EncoderError
+        For an unknown kind, or files that are missing or not the pinned ones.
+    MissingExtraError
+        When sentence-transformers is asked for and not installed.
+    """
+    kind, _, name = spec.partition(":")
+    if kind not in ENCODERS:
+        raise EncoderError(f"encoder {spec!r}: valid are minilm, sentence-transformers:NAME")
+    return ENCODERS[kind](name, folder)
+
+
+def check_health(encoder: TextEncoder) -> None:
+    """Refuse an encoder whose vectors have collapsed, as a broken export's do.
+
+    Raises
+    ------
+    EncoderError
+        When two opposite styles are as near as two of a kind, or a vector is not of norm 1.
+    """
+    vectors = encoder.encode(["jazz standard", "heavy metal", "swing jazz trio"])
+    norms = np.linalg.norm(vectors, axis=1)
+    if not np.allclose(norms, 1.0, atol=1e-3):
+        raise EncoderError(f"encoder {encoder.id}: vectors of norm {norms.tolist()}; valid is 1")
+    apart, near = float(vectors[0] @ vectors[1]), float(vectors[0] @ vectors[2])
+    if not apart < HEALTH_LIMIT or not near > apart:
+        raise EncoderError(
+            f"encoder {encoder.id}: cosine of 'jazz standard' with 'heavy metal' is {apart:.2f} "
+            f"and with 'swing jazz trio' {near:.2f}; valid is below {HEALTH_LIMIT} and above that"
+        )

@@ -1,0 +1,63 @@
+"""Tempo as separate modes: music at 85 is heard at 170 too, and 127 would be neither."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from mapping.scaling import Array
+from schemas.conditioning import Mode
+
+BANDWIDTH = 0.06
+"""Gaussian kernel, octaves: about 4 BPM at 100."""
+
+SEPARATION = 0.25
+"""Peaks nearer than this, octaves, are one mode."""
+
+SMALLEST_WEIGHT = 0.1
+MOST_MODES = 3
+
+
+def tempo_modes(bpm: Array, weights: Array) -> tuple[Mode, ...]:
+    """Up to three modes of a weighted sample of tempi (BPM; NaN is skipped), heaviest first.
+
+    Peaks of a kernel density on the octave axis, parted at the valleys between them; a mode's
+    value is the weighted median of its part, its weight the part's share.
+    """
+    used = ~np.isnan(bpm) & (weights > 0)
+    if not used.any():
+        return ()
+    octave, share = np.log2(bpm[used]), weights[used] / weights[used].sum()
+    grid = np.arange(octave.min() - 0.2, octave.max() + 0.2, 1 / 48)
+    kernel = np.exp(-0.5 * np.square((grid[:, None] - octave[None]) / BANDWIDTH))
+    density = kernel @ share
+    peaks = _separate_peaks(density, round(SEPARATION * 48))
+    edges = [a + int(np.argmin(density[a:b])) for a, b in pairwise(peaks)]
+    part = np.searchsorted(grid[edges], octave)
+    modes = [
+        _mode(octave[part == p], share[part == p]) for p in range(len(peaks)) if (part == p).any()
+    ]
+    modes.sort(key=lambda mode: -mode.weight)
+    rest = [mode for mode in modes[1:MOST_MODES] if mode.weight >= SMALLEST_WEIGHT]
+    return (modes[0], *rest)
+
+
+def _mode(octave: Array, share: Array) -> Mode:
+    return Mode(value=float(2 ** _median(octave, share)), weight=min(1.0, float(share.sum())))
+
+
+def _separate_peaks(density: Array, apart: int) -> list[int]:
+    inner = density[1:-1]
+    rising = (inner > density[:-2]) & (inner >= density[2:])
+    kept: list[int] = []
+    for peak in sorted((np.flatnonzero(rising) + 1).tolist(), key=lambda i: -density[i]):
+        if all(abs(peak - other) >= apart for other in kept):
+            kept.append(peak)
+    return sorted(kept)
+
+
+def _median(values: Array, weights: Array) -> float:
+    order = np.argsort(values)
+    half = np.searchsorted(np.cumsum(weights[order]), 0.5 * weights.sum())
+    return float(values[order][min(int(half), len(values) - 1)])

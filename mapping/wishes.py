@@ -1,0 +1,167 @@
+"""What is wished for outright: the options of a call over the statements of its prompt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from mapping.prompt import Parsed
+from mapping.rules_key import parse_key
+from mapping.rules_tempo import EXACT, FASTEST, LONGEST_S, SLOWEST
+from mapping.statements import (
+    AnyStatement,
+    DurationStatement,
+    InstrumentStatement,
+    KeyStatement,
+    LevelStatement,
+    MetreStatement,
+    TempoStatement,
+    VocalsStatement,
+)
+from schemas.errors import PromptError
+
+MOST_SAMPLES = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is asked for beside the prompt; an option overrides what the prompt says.
+
+    Attributes
+    ----------
+    bpm : 30 … 300, or None
+    key : a key such as "C minor", "F#m" or "c-moll", or None
+    duration_s : above 0, at most 3600, or None
+    vocals : on, off, open (the prompt's word is ignored), or None (the prompt decides)
+    samples : joint samples to draw, 0 … 1000
+    seed : 0 … 2⁶³ - 1, or None; draws the samples and is handed on to the engine
+
+    Raises
+    ------
+    PromptError
+        Names the value that is out of range, and the range.
+    """
+
+    bpm: float | None = None
+    key: str | None = None
+    duration_s: float | None = None
+    vocals: Literal["on", "off", "open"] | None = None
+    samples: int = 0
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        _check("bpm", self.bpm, self.bpm is None or SLOWEST <= self.bpm <= FASTEST, "30 … 300")
+        length = self.duration_s
+        ok = length is None or (math.isfinite(length) and 0 < length <= LONGEST_S)
+        _check("duration_s", length, ok, "above 0 and at most 3600")
+        _check("vocals", self.vocals, self.vocals in (None, "on", "off", "open"), "on, off, open")
+        _check("samples", self.samples, 0 <= self.samples <= MOST_SAMPLES, "0 … 1000")
+        _check("seed", self.seed, self.seed is None or 0 <= self.seed < 2**63, "0 … 2^63 - 1")
+        known = self.key is None or parse_key(self.key) is not None
+        _check("key", self.key, known, 'a tonic and a mode, as in "C minor", "F#m", "Ab major"')
+
+    def states_anything(self) -> bool:
+        stated = (self.bpm, self.key, self.duration_s, self.vocals)
+        return any(value is not None for value in stated)
+
+
+def _check(name: str, value: object, ok: bool, valid: str) -> None:
+    if not ok:
+        raise PromptError(f"{name}: {value!r}; valid is {valid}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """Hard wishes. `understood` puts each in words; `warnings` tells what was overridden."""
+
+    tempo: TempoStatement | None
+    key: KeyStatement | None
+    duration_s: float | None
+    vocals: VocalsStatement | None
+    time_signature: str | None
+    levels: tuple[LevelStatement, ...]
+    instruments: tuple[InstrumentStatement, ...]
+    understood: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+S = TypeVar("S", bound=AnyStatement)
+
+
+def wishes(parsed: Parsed, options: Options) -> Wishes:
+    """Combine a prompt's statements with the options, which win; contradictions are reported."""
+    said = parsed.statements
+    warnings = list(parsed.warnings)
+    tempo = _over(_tempo(options), _first(said, TempoStatement), warnings)
+    key = _over(_key(options), _first(said, KeyStatement), warnings)
+    length = _over(_duration(options), _first(said, DurationStatement), warnings)
+    vocals = _over(_vocals(options), _first(said, VocalsStatement), warnings)
+    metre = _first(said, MetreStatement)
+    levels = tuple(s for s in said if isinstance(s, LevelStatement))
+    instruments = tuple(s for s in said if isinstance(s, InstrumentStatement))
+    if tempo is not None:  # "slow tempo, 120 BPM": the number is the wish
+        levels = tuple(s for s in levels if s.feature != "tempo_bpm")
+    single = [s for s in (tempo, key, length, vocals, metre) if s is not None]
+    return Wishes(
+        tempo=tempo,
+        key=key,
+        duration_s=length.seconds if length else None,
+        vocals=vocals,
+        time_signature=metre.signature if metre else None,
+        levels=levels,
+        instruments=instruments,
+        understood=tuple(s.in_words() for s in (*single, *levels, *instruments)),
+        warnings=tuple(warnings),
+    )
+
+
+def _first(statements: Sequence[AnyStatement], kind: type[S]) -> S | None:
+    return next((s for s in statements if isinstance(s, kind)), None)
+
+
+def _over(option: S | None, stated: S | None, warnings: list[str]) -> S | None:
+    if option is None or stated is None:
+        return option or stated
+    ours, theirs = _words(option), _words(stated)
+    if not _agree(option, stated):
+        warnings.append(f"the option ({ours}) overrides the prompt ({theirs})")
+    return option
+
+
+def _agree(option: AnyStatement, stated: AnyStatement) -> bool:
+    if isinstance(option, TempoStatement) and isinstance(stated, TempoStatement):
+        return option.value is not None and stated.low <= option.value <= stated.high
+    if isinstance(option, KeyStatement) and isinstance(stated, KeyStatement):
+        pairs = ((option.pitch_class, stated.pitch_class), (option.mode, stated.mode))
+        return all(b is None or a == b for a, b in pairs)
+    if isinstance(option, VocalsStatement) and isinstance(stated, VocalsStatement):
+        return option.mode == stated.mode
+    return _words(option) == _words(stated)
+
+
+def _words(statement: AnyStatement) -> str:
+    return statement.in_words()
+
+
+def _tempo(options: Options) -> TempoStatement | None:
+    if options.bpm is None:
+        return None
+    bpm = float(options.bpm)
+    low, high = max(SLOWEST, bpm * (1 - EXACT)), min(FASTEST, bpm * (1 + EXACT))
+    return TempoStatement(start=0, end=0, value=bpm, low=low, high=high)
+
+
+def _key(options: Options) -> KeyStatement | None:
+    found = parse_key(options.key) if options.key is not None else None
+    return found and KeyStatement(start=0, end=0, pitch_class=found[0], mode=found[1])
+
+
+def _duration(options: Options) -> DurationStatement | None:
+    seconds = options.duration_s
+    return None if seconds is None else DurationStatement(start=0, end=0, seconds=float(seconds))
+
+
+def _vocals(options: Options) -> VocalsStatement | None:
+    return None if options.vocals is None else VocalsStatement(start=0, end=0, mode=options.vocals)

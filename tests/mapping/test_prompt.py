@@ -1,0 +1,153 @@
+"""What a prompt states outright is read, in any usual spelling, and nothing else is."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mapping.prompt import not_understood, parse
+from mapping.rules_key import parse_key
+from mapping.statements import KeyStatement, TempoStatement
+from schemas.errors import PromptError
+from schemas.features import KEY_NAMES
+
+# The prompt, and what is understood of it.
+READ: dict[str, list[str]] = {
+    "120 BPM": ["tempo 120 BPM"],
+    "127.5bpm": ["tempo 127.5 BPM"],
+    "bpm: 127,5": ["tempo 127.5 BPM"],
+    "tempo is 90": ["tempo 90 BPM"],
+    "85 beats per minute": ["tempo 85 BPM"],
+    "♩ = 60": ["tempo 60 BPM"],
+    "90-100 bpm boom bap": ["tempo 90 to 100 BPM"],
+    "between 110 and 100 bpm": ["tempo 100 to 110 BPM"],
+    "under 80 BPM": ["tempo 30 to 80 BPM"],
+    "at least 150 bpm": ["tempo 150 to 300 BPM"],
+    "C minor": ["key C minor"],
+    "c-moll": ["key C minor"],
+    "B-Dur": ["key Bb major"],
+    "H-moll": ["key B minor"],
+    "in F#m": ["key F# minor"],
+    "Bbm": ["key Bb minor"],
+    "EbM": ["key Eb major"],
+    "A-flat major": ["key Ab major"],
+    "B flat minor": ["key Bb minor"],
+    "C♯ min": ["key C# minor"],
+    "D harmonic minor": ["key D minor"],
+    "in the key of F sharp": ["key of F#"],
+    "in a minor key": ["minor key"],
+    "in the key of a minor": ["key A minor"],
+    "a song in A minor": ["key A minor"],
+    "make me a track in A min 120 BPM": ["key A minor", "tempo 120 BPM"],
+    "a minor hit on a major label": [],
+    "I Am the walrus": [],
+    "AM radio": [],
+    "2 minutes": ["length 120 s"],
+    "a 30-second loop": ["length 30 s"],
+    "15 s": ["length 15 s"],
+    "1 minute 30 seconds": ["length 90 s"],
+    "two and a half minutes": ["length 150 s"],
+    "2:30 long": ["length 150 s"],
+    "90s house": [],
+    "music of the 30s": [],
+    "at 2:30": [],
+    "6/8": ["time signature 6/8"],
+    "open 24/7": [],
+    "no vocals": ["no vocals"],
+    "instrumental": ["no vocals"],
+    "with female vocals": ["vocals (female)"],
+    "spoken word": ["spoken word"],
+    "UK garage track with trumpets": ["with trumpet"],
+    "no drums or bass": ["without drums", "without bass"],
+    "drum and bass": [],
+    "bass house": [],
+    "drum and bass with a sax solo": ["prominent saxophone"],
+    "acoustic guitar": ["with acoustic guitar"],
+    "very low energy": ["very low energy"],
+    "not high energy": [],
+    "high instrumentality and energy with bright timbre": [
+        "high instrumentalness", "high energy", "high brightness_hz",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", READ)
+def test_reads(text: str) -> None:
+    parsed = parse(text)
+    assert sorted(s.in_words() for s in parsed.statements) == sorted(READ[text])
+    assert parsed.warnings == ()
+
+
+TEMPI = ("{} BPM", "{}bpm techno", "house at {} bpm, dark", "tempo: {}", "around {} BPM",
+         "a tempo of {}", "ballad, {} beats per minute", "BPM={}")  # fmt: skip
+bpms = st.one_of(st.integers(30, 300), st.integers(300, 3000).map(lambda tenths: tenths / 10))
+
+
+@given(st.sampled_from(TEMPI), bpms)
+def test_a_stated_tempo_is_read(phrase: str, bpm: float) -> None:
+    (tempo,) = parse(phrase.format(f"{bpm:g}")).statements
+    assert isinstance(tempo, TempoStatement)
+    assert tempo.value == bpm
+    assert 30 <= tempo.low <= bpm <= tempo.high <= 300
+
+
+KEYS = ("in {t} {m}", "{t} {m} techno", "in the key of {t} {m}", "house, {t}{s}, dark",
+        "key: {t} {m}", "{t}-{m}", "in {t}{s} at 120 BPM", "KEY {t} {M}")  # fmt: skip
+
+
+@given(st.sampled_from(KEYS), st.integers(0, 11), st.sampled_from(["major", "minor"]))
+def test_a_stated_key_is_read(phrase: str, tonic: int, mode: str) -> None:
+    short = "m" if mode == "minor" else "maj"
+    text = phrase.format(t=KEY_NAMES[tonic], m=mode, s=short, M=mode.upper())
+    keys = [s for s in parse(text).statements if isinstance(s, KeyStatement)]
+    assert [(key.pitch_class, key.mode) for key in keys] == [(tonic, int(mode == "major"))]
+
+
+@given(st.text(max_size=300))
+@example("no " * 200 + "drums")
+@example("a, " * 100 + "bpm 120-")
+def test_any_text_can_be_read(text: str) -> None:
+    parsed = parse(text)
+    spans = sorted({(s.start, s.end) for s in parsed.statements})
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_long_texts_take_no_time_to_read() -> None:
+    started = time.process_time()
+    for unit in ("no drums, bass and ", "Am ", "in a minor ", "high energy and ", "1 minute "):
+        parse((unit * 10_000)[:20_000])
+    assert time.process_time() - started < 5  # 0.5 s; looking back over the whole text takes 20
+    with pytest.raises(PromptError, match="20,001 characters; valid is at most 20,000"):
+        parse("x" * 20_001)
+
+
+def test_impossible_and_contradictory_statements_are_reported() -> None:
+    assert parse("500 bpm").warnings == ("not obeyed: 500 bpm: a tempo is 30 … 300 BPM",)
+    assert "a length is" in parse("90 minutes").warnings[0]
+    parsed = parse("120 bpm, no, 140 bpm")
+    assert [s.in_words() for s in parsed.statements] == ["tempo 120 BPM"]
+    assert "contradicts itself: kept '120 bpm', not '140 bpm'" in parsed.warnings[0]
+
+
+def test_numbers_are_cut_out_before_the_text_is_embedded() -> None:
+    assert parse("dark techno, 128 bpm in the key of F# minor").rest == "dark techno"
+    assert parse("a 2 minute song at 90 BPM in C major").rest == ""
+
+
+def test_unknown_words_are_named_once() -> None:
+    parsed = parse("frobnicated zydeco with trumpets at 120 BPM, very frobnicated")
+    assert not_understood(parsed, {"zydeco"}) == ("frobnicated",)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("a minor", (9, 0)), ("F#m", (6, 0)), ("c-moll", (0, 0)), (" Ab major ", (8, 1)),
+     ("H", None), ("C", None), ("minor", None), ("C minor techno", None), ("", None)],
+)  # fmt: skip
+def test_a_key_alone(text: str, found: tuple[int, int] | None) -> None:
+    assert parse_key(text) == found
