@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 
@@ -26,9 +27,16 @@ KEY_PRIOR_ROWS = 50
 
 
 def conditions(
-    learned: Learned, weights: Array, wished: dict[str, Range], has_text: bool
+    learned: Learned,
+    weights: Array,
+    wished: dict[str, Range],
+    meant: Collection[str],
+    has_text: bool,
 ) -> dict[str, FeatureCondition]:
-    """A condition for every target, and for every wished feature beside them."""
+    """A condition for every target, and for every wished feature beside them.
+
+    `meant` names features that a word of the prompt leans: soft wishes however wide they are.
+    """
     standard = learned.quantiles(weights)
     natural = learned.scaler.natural(standard.T).T
     found: dict[str, FeatureCondition] = {}
@@ -45,7 +53,7 @@ def conditions(
                 unit=spec.unit,
                 source=Source.MODEL,
                 confidence=sure,
-                lock=Lock.SOFT if has_text and sure >= MEANT else Lock.FREE,
+                lock=Lock.SOFT if spec.name in meant or (has_text and sure >= MEANT) else Lock.FREE,
             )
     for name in sorted(set(wished) - set(learned.names)):
         found[name] = _hard(feature(name), wished[name], None)

@@ -28,7 +28,8 @@ class Lexicon:
     """Everything in lexicon.toml.
 
     `levels` are shares of the catalogue; `timbre` maps an adjective to a level of brightness;
-    `instruments` maps a phrase to the instrument's id.
+    `instruments` maps a phrase to the instrument's id; `leanings` maps a word to the features that
+    it leans, each with the level ("low" or "high") towards which.
     """
 
     features: dict[str, FeatureWords]
@@ -40,6 +41,7 @@ class Lexicon:
     timbre_nouns: tuple[str, ...]
     instruments: dict[str, str]
     not_instruments: tuple[str, ...]
+    leanings: dict[str, tuple[tuple[str, str], ...]]
     stop: frozenset[str]
 
     def dimensions(self) -> dict[str, str]:
@@ -51,7 +53,14 @@ class Lexicon:
         of_features = (
             phrase for w in self.features.values() for phrase in (*w.dimension, *w.low, *w.high)
         )
-        return (*of_features, *self.levels, *self.timbre, *self.timbre_nouns, *self.instruments)
+        return (
+            *of_features,
+            *self.leanings,
+            *self.levels,
+            *self.timbre,
+            *self.timbre_nouns,
+            *self.instruments,
+        )
 
 
 @cache
@@ -75,8 +84,10 @@ def _read(data: dict[str, Any]) -> Lexicon:
     nouns = tuple(timbre.pop("nouns"))
     if unknown := sorted(set(timbre.values()) - set(data["levels"])):
         raise ValueError(f"lexicon.toml: unknown levels {', '.join(unknown)}")
+    features = {name: _words(entry) for name, entry in data["features"].items()}
     return Lexicon(
-        features={name: _words(entry) for name, entry in data["features"].items()},
+        features=features,
+        leanings=_leanings(data["leanings"], features),
         templates=tuple(data["captions"]["templates"]),
         fillers=tuple(data["captions"]["fillers"]),
         plain=data["captions"]["plain"],
@@ -92,3 +103,15 @@ def _read(data: dict[str, Any]) -> Lexicon:
 def _words(entry: dict[str, Any]) -> FeatureWords:
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     return FeatureWords(**fields)
+
+
+def _leanings(
+    data: dict[str, Any], features: dict[str, FeatureWords]
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, dict[str, str]] = {}
+    for name in data["features"]:
+        styles = data["styles"].get(name, {})
+        for level in ("low", "high"):
+            for word in (*getattr(features[name], level), *styles.get(level, ())):
+                found.setdefault(word, {})[name] = level
+    return {word: tuple(sides.items()) for word, sides in found.items()}

@@ -155,9 +155,11 @@ class Mapping:
         unknown = not_understood(parsed, self._learned.regressor.tfidf.vocabulary)
         weights, warnings = self._weights(parsed.rest, says_something(parsed.rest, unknown))
         hard, not_placed = ranges.ranges(self._learned, wished)
-        limits = ranges.constraints(self._learned, hard)
+        soft = ranges.leanings(self._learned, wished)
+        limits = (*soft, *ranges.constraints(self._learned, hard))
         weights = self._learned.reference.reweigh(weights, limits)
-        found = answer.conditions(self._learned, weights, hard, bool(parsed.rest))
+        meant = {self._learned.names[c.target] for c in soft}
+        found = answer.conditions(self._learned, weights, hard, meant, bool(parsed.rest))
         key = answer.key_condition(self._learned, weights, wished)
         unsaid = tuple(name for name, c in found.items() if c.lock is Lock.FREE)
         return ConditioningVector(

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 from mapping.lexicon import lexicon
 from mapping.rules_key import key
+from mapping.rules_leanings import leanings
 from mapping.rules_tempo import duration, metre, tempo
 from mapping.rules_words import instruments, levels, vocals
 from mapping.statements import (
     AnyStatement,
     InstrumentStatement,
+    LeaningStatement,
     LevelStatement,
     Refused,
     Rule,
@@ -28,7 +30,7 @@ from schemas.errors import PromptError
 
 LONGEST = 20_000
 
-RULES: tuple[Rule, ...] = (tempo, duration, metre, key, vocals, levels, instruments)
+RULES: tuple[Rule, ...] = (tempo, duration, metre, key, vocals, levels, instruments, leanings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,6 @@ def _without_overlaps(found: list[AnyStatement]) -> list[AnyStatement]:
     owner: dict[int, AnyStatement] = {}  # by character, so that a long prompt takes no longer
     for statement in found:
         place = range(statement.start, statement.end)
-        # "high energy and danceability" is one span that states two levels.
         if all(_is_shared(owner[at], statement) for at in place if at in owner):
             kept.append(statement)
             owner.update(dict.fromkeys(place, statement))
@@ -108,15 +109,17 @@ def _without_overlaps(found: list[AnyStatement]) -> list[AnyStatement]:
 
 
 def _is_shared(a: AnyStatement, b: AnyStatement) -> bool:
-    if not isinstance(a, LevelStatement) or not isinstance(b, LevelStatement):
-        return False
-    return (a.start, a.end) == (b.start, b.end)
+    # One span can state several levels: "high energy and danceability", or "lullaby".
+    same_kind = type(a) is type(b) and isinstance(a, LevelStatement | LeaningStatement)
+    return same_kind and (a.start, a.end) == (b.start, b.end)
 
 
 def _thing(statement: AnyStatement) -> tuple[str, str]:
     """What a statement is about; a prompt has room for one of each."""
     if isinstance(statement, LevelStatement):
         return ("level", statement.feature)
+    if isinstance(statement, LeaningStatement):
+        return ("leaning", statement.feature)
     if isinstance(statement, InstrumentStatement):
         return ("instrument", statement.instrument)
     return (type(statement).__name__, "")
@@ -127,10 +130,18 @@ def _one_of_each(found: list[AnyStatement], text: str) -> tuple[list[AnyStatemen
     warnings = []
     for statement in found:
         earlier = kept.setdefault(_thing(statement), statement)
-        if earlier is not statement and earlier.in_words() != statement.in_words():
+        agree = _content(earlier) == _content(statement)
+        if earlier is not statement and not agree:
             first, second = (text[s.start : s.end].strip() for s in (earlier, statement))
             warnings.append(f"the prompt contradicts itself: kept {first!r}, not {second!r}")
     return list(kept.values()), warnings
+
+
+def _content(statement: AnyStatement) -> object:
+    """What it comes to: "slow" and "unhurried" say the same."""
+    if isinstance(statement, LeaningStatement):
+        return statement.share
+    return statement.in_words()
 
 
 _LEADS_UP = re.compile(r"(?:\b(?:in|at|with|and|of|the|key|tempo|a|for|length)\s+|,\s*)+$", re.I)

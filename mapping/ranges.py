@@ -14,8 +14,9 @@ from schemas.features import denormalise, feature
 VOCALS_BORDER = 0.5
 """Instrumentalness above which a track has no vocals."""
 
-EDGE = 0.1
-"""How softly rows just outside a wished range lose their weight, in standard deviations."""
+EDGE, LEAN = 0.1, 0.5
+"""How softly rows just outside a range lose their weight, in standard deviations: of a hard wish,
+and of a word that only leans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,16 @@ def ranges(learned: Learned, wishes: Wishes) -> tuple[dict[str, Range], tuple[st
     return found, tuple(warnings)
 
 
+def leanings(learned: Learned, wishes: Wishes) -> tuple[Constraint, ...]:
+    """Soft wishes about trained features, on the standardised scale."""
+    leant = {
+        s.feature: _level(learned, s.feature, s.share)
+        for s in wishes.leanings
+        if s.feature in learned.names
+    }
+    return constraints(learned, leant, LEAN)
+
+
 def _level(learned: Learned, name: str, share: tuple[float, float]) -> Range:
     if name not in learned.names:
         bounds = [denormalise(feature(name), part) for part in share]
@@ -65,14 +76,16 @@ def _level(learned: Learned, name: str, share: tuple[float, float]) -> Range:
     return Range(bounds[0] if share[0] > 0 else None, bounds[1] if share[1] < 1 else None)
 
 
-def constraints(learned: Learned, wished: dict[str, Range]) -> tuple[Constraint, ...]:
+def constraints(
+    learned: Learned, wished: dict[str, Range], spread: float = EDGE
+) -> tuple[Constraint, ...]:
     """The ranges of trained features on the standardised scale."""
     return tuple(
         Constraint(
             target=learned.names.index(name),
             low=-math.inf if r.low is None else learned.scaler.one(name, r.low),
             high=math.inf if r.high is None else learned.scaler.one(name, r.high),
-            spread=EDGE,
+            spread=spread,
         )
         for name, r in wished.items()
         if name in learned.names

@@ -59,14 +59,14 @@ def levels(text: str) -> Iterator[AnyStatement]:
     for m in _level_pattern().finditer(text):
         if negated(text, m.start()):
             continue
-        word = _plain(m[1])
+        word = plain(m[1])
         for name in re.findall(alternatives(dimensions), m[2], re.I):
             yield LevelStatement(
-                start=m.start(), end=m.end(), feature=dimensions[_plain(name)], word=word,
+                start=m.start(), end=m.end(), feature=dimensions[plain(name)], word=word,
                 share=lex.levels[word],
             )  # fmt: skip
     for m in _timbre_pattern().finditer(text):
-        word = lex.timbre[_plain(m[1])]
+        word = lex.timbre[plain(m[1])]
         # "sound" alone names no timbre: "dark sound" may be a mood, "warm tone" is not.
         if not negated(text, m.start()):
             yield LevelStatement(
@@ -75,7 +75,8 @@ def levels(text: str) -> Iterator[AnyStatement]:
             )  # fmt: skip
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A phrase as the lexicon's tables have it: lower case, spaces for hyphens."""
     return re.sub(r"[\s-]+", " ", text.lower())
 
 
@@ -127,11 +128,11 @@ def _instrument_pattern() -> re.Pattern[str]:
 
 def instruments(text: str) -> Iterator[AnyStatement]:
     """ "with trumpets", "no drums or bass", "piano solo"; "drum and bass" asks for neither."""
-    table = {_plain(phrase): name for phrase, name in lexicon().instruments.items()}
+    table = {plain(phrase): name for phrase, name in lexicon().instruments.items()}
     for m in _instrument_pattern().finditer(text):
         if m["name"] and not _is_genre(text, m):
             yield InstrumentStatement(
-                start=m.start(), end=m.end(), instrument=table[_plain(m["name"])],
+                start=m.start(), end=m.end(), instrument=table[plain(m["name"])],
                 presence=_presence(text, m),
             )  # fmt: skip
 

@@ -85,6 +85,18 @@ class LevelStatement(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaningStatement(Statement):
+    """A word that leans a feature to one end: a soft wish. `word` is as the prompt has it."""
+
+    feature: str
+    word: str
+    share: tuple[float, float]
+
+    def in_words(self) -> str:
+        return f"{self.word}: {'low' if self.share[0] == 0 else 'high'} {self.feature}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentStatement(Statement):
     instrument: str
     presence: Literal["present", "absent", "prominent"]
@@ -118,6 +130,7 @@ AnyStatement = (
     | DurationStatement
     | VocalsStatement
     | LevelStatement
+    | LeaningStatement
     | InstrumentStatement
     | MetreStatement
     | Refused

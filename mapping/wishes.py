@@ -15,6 +15,7 @@ from mapping.statements import (
     DurationStatement,
     InstrumentStatement,
     KeyStatement,
+    LeaningStatement,
     LevelStatement,
     MetreStatement,
     TempoStatement,
@@ -82,6 +83,7 @@ class Wishes:
     vocals: VocalsStatement | None
     time_signature: str | None
     levels: tuple[LevelStatement, ...]
+    leanings: tuple[LeaningStatement, ...]
     instruments: tuple[InstrumentStatement, ...]
     understood: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -103,6 +105,9 @@ def wishes(parsed: Parsed, options: Options) -> Wishes:
     instruments = tuple(s for s in said if isinstance(s, InstrumentStatement))
     if tempo is not None:  # "slow tempo, 120 BPM": the number is the wish
         levels = tuple(s for s in levels if s.feature != "tempo_bpm")
+    # What is stated outright needs no leaning.
+    stated = {s.feature for s in levels} | ({"tempo_bpm"} if tempo else set())
+    leaning = tuple(s for s in said if isinstance(s, LeaningStatement) and s.feature not in stated)
     single = [s for s in (tempo, key, length, vocals, metre) if s is not None]
     return Wishes(
         tempo=tempo,
@@ -111,8 +116,9 @@ def wishes(parsed: Parsed, options: Options) -> Wishes:
         vocals=vocals,
         time_signature=metre.signature if metre else None,
         levels=levels,
+        leanings=leaning,
         instruments=instruments,
-        understood=tuple(s.in_words() for s in (*single, *levels, *instruments)),
+        understood=tuple(s.in_words() for s in (*single, *levels, *leaning, *instruments)),
         warnings=tuple(warnings),
     )
 

@@ -1,0 +1,130 @@
+"""A sound warehouse passes every audit, and every audit finds what it is for."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.features import groups
+from schemas.tables import TABLES
+from warehouse.audits import audit_sql, run_audits
+from warehouse.lake import Lake
+
+OTHERS = "'run', TIMESTAMPTZ '2024-01-01 00:00:00+00'"
+
+# Audit → statements that break its rule. The store would refuse them, or cannot see them.
+BREAKS = {
+    "file_has_track": (
+        f"INSERT INTO files VALUES ('/x', 1, 0, NULL, 'no', 'present', '/', {OTHERS})"
+    ),
+    "section_order": (
+        f"INSERT INTO sections VALUES ('t1', 0, 5, 5, 'A', NULL, NULL, NULL, NULL, NULL, {OTHERS})"
+    ),
+    "duplicate_link": (
+        f"INSERT INTO duplicates VALUES ('t1', 't1', 'audio_hash', '', 1, NULL, {OTHERS})"
+    ),
+    "duplicate_audio": (
+        f"INSERT INTO duplicates VALUES ('t1', 't2', 'audio_hash', '', 1, NULL, {OTHERS})"
+    ),
+    "rejected_file_has_reason": (
+        f"INSERT INTO files VALUES ('/x', 1, 0, NULL, NULL, 'rejected', '/', {OTHERS})"
+    ),
+    "reject_times": (
+        "INSERT INTO rejects VALUES ('/x', 'probe', 'not_audio', '', now(), "
+        f"now() - INTERVAL 1 DAY, false, {OTHERS})"
+    ),
+    "run_times": (
+        "INSERT INTO runs VALUES ('r', 'f', 'failed', now(), now() - INTERVAL 1 DAY, "
+        f"'{{}}', '{{}}', '', '', {OTHERS})"
+    ),
+    "review_has_generation": (
+        f"INSERT INTO reviews VALUES ('r', 'g', 'me', NULL, NULL, NULL, NULL, NULL, '', {OTHERS})"
+    ),
+}
+ORPHANS = ("tags", "rights", "scores", "metrics", "overrides", "sections")
+
+
+@pytest.fixture
+def lake(location, store, make, stamp):
+    tracks = [make.track("t1", audio_hash="a"), make.track("t2", audio_hash="b")]
+    store.write({"tracks": tracks, "files": [make.file("/a", "t1")]}, stamp)
+    store.close()
+    with Lake.open(location) as opened:
+        yield opened
+
+
+def _failing(lake):
+    return {audit.name for audit in run_audits(lake) if not audit.passed}
+
+
+def _insert(name, **values):
+    """INSERT of one row of a table, valid unless `values` say otherwise."""
+    parts = []
+    for column in TABLES[name].all_columns:
+        if column.name in values:
+            parts.append(values[column.name])
+        elif column.nullable:
+            parts.append("NULL")
+        elif column.values is not None:
+            parts.append(f"'{column.values[0]}'")
+        else:
+            parts.append(_plain(str(column.type)))
+    return f"INSERT INTO {name} VALUES ({', '.join(parts)})"
+
+
+def _plain(kind):
+    return {
+        "string": "'x'",
+        "bool": "false",
+        "timestamp[us, tz=UTC]": "now()",
+        "list<item: string>": "['x']",
+    }.get(kind, "1")
+
+
+def test_a_sound_warehouse_passes(lake):
+    results = run_audits(lake)
+    assert [r.name for r in results if not r.passed] == []
+    assert len(results) == len(audit_sql(lake)) > 2 * len(TABLES)
+    assert all(r.rule and not r.rule.startswith("SELECT") for r in results)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_rule_between_tables(lake, name):
+    lake.execute(BREAKS[name])
+    assert name in _failing(lake)
+
+
+def test_rows_of_unknown_tracks(lake):
+    for name in ORPHANS:
+        lake.execute(_insert(name, track_id="'nobody'"))
+    for group in groups():
+        lake.execute(_insert(f"features_{group}", track_id="'nobody'"))
+    wanted = {f"{name}_have_track" for name in ORPHANS} | {f"{g}_has_track" for g in groups()}
+    assert wanted <= _failing(lake)
+
+
+def test_the_grain_of_every_table(lake):
+    for name in TABLES:
+        for _ in range(2):
+            lake.execute(_insert(name))
+    assert {f"grain_{name}" for name in TABLES} <= _failing(lake)
+
+
+def test_the_columns_of_every_table(lake):
+    wanted = set()
+    for name, spec in TABLES.items():
+        for column in spec.columns:
+            bad = "'none such'" if column.values else None
+            if column.maximum is not None and str(column.type).startswith("list"):
+                bad = f"[{column.maximum} + 1]"
+            elif column.minimum is not None:
+                bad = f"{column.minimum} - 1"
+            if bad is not None:
+                lake.execute(_insert(name, **{column.name: bad}))
+                wanted.add((name, column.name))
+    found = {
+        (audit.name.removeprefix("columns_"), broken)
+        for audit in run_audits(lake)
+        if audit.name.startswith("columns_")
+        for broken in audit.rows["broken"].to_pylist()
+    }
+    assert found == wanted

@@ -1,0 +1,1 @@
+"""The only home of DuckDB, DuckLake, table paths and SQL."""

@@ -1,0 +1,163 @@
+"""What a warehouse's catalogue lacks compared with the tables and views of this code.
+
+A writer applies `changes`. A reader may not write, so it puts `shims` into DuckDB's in-memory
+database, ahead of the lake in the search path: views of the same names in which a missing column
+is null and a missing table is empty. So every query runs on a snapshot of any age.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from schemas.columns import ColumnSpec, TableSpec
+from schemas.errors import WarehouseError
+from schemas.features import FeatureSpec
+from schemas.tables import tables
+from warehouse.sqltext import duckdb_type, identifier, identifiers, literal
+from warehouse.views import VIEWS, view_sql
+
+GUARD_TABLE = "write_guards"
+"""One row a table, updated by every commit that touches the table: see `warehouse.store`."""
+
+_GUARD_DDL = f"CREATE TABLE {GUARD_TABLE} (table_name VARCHAR NOT NULL, writes BIGINT NOT NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the attached catalogue holds: column → (type, comment) by table, view → comment."""
+
+    tables: Mapping[str, Mapping[str, tuple[str, str | None]]]
+    table_comments: Mapping[str, str | None]
+    views: Mapping[str, str | None]
+
+
+def stored(connection: duckdb.DuckDBPyConnection) -> Stored:
+    """Read the tables and views of the attached lake."""
+    where = "database_name = 'lake' AND schema_name = 'main'"
+    listed = connection.execute(
+        f"SELECT table_name, comment FROM duckdb_tables() WHERE {where}"
+    ).fetchall()
+    columns: dict[str, dict[str, tuple[str, str | None]]] = {name: {} for name, _ in listed}
+    rows = connection.execute(
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
+        f"WHERE {where} ORDER BY column_index"
+    ).fetchall()
+    for table, column, kind, comment in rows:
+        if table in columns:
+            columns[table][column] = (kind, comment)
+    views = connection.execute(
+        f"SELECT view_name, comment FROM duckdb_views() WHERE {where}"
+    ).fetchall()
+    return Stored(columns, dict(listed), dict(views))
+
+
+def changes(found: Stored, features: Iterable[FeatureSpec]) -> list[str]:
+    """Statements that bring the catalogue up to date; empty when it is.
+
+    Raises
+    ------
+    WarehouseError
+        When a stored column has another type than this code's.
+    """
+    listed = tuple(features)
+    specs = tables(listed)
+    _refuse_other_types(found, specs)
+    statements = [s for spec in specs.values() for s in _table_changes(found, spec)]
+    statements += _guard_changes(found, specs)
+    for name in VIEWS:
+        sql, comment = view_sql(name, listed), _view_comment(name, listed)
+        if found.views.get(name) != comment:
+            statements.append(f"CREATE OR REPLACE VIEW {name} AS {sql}")
+            statements.append(f"COMMENT ON VIEW {name} IS {literal(comment)}")
+    return statements
+
+
+def shims(found: Stored, features: Iterable[FeatureSpec]) -> list[str]:
+    """Statements that make an older snapshot look up to date without writing to it.
+
+    Raises
+    ------
+    WarehouseError
+        When a stored column has another type than this code's.
+    """
+    listed = tuple(features)
+    specs = tables(listed)
+    _refuse_other_types(found, specs)
+    incomplete = [spec for spec in specs.values() if _missing(found, spec)]
+    stale = any(found.views.get(name) != _view_comment(name, listed) for name in VIEWS)
+    if not incomplete and not stale:
+        return []
+    statements = [_table_shim(found, spec) for spec in incomplete]
+    return statements + [f"CREATE VIEW {name} AS {view_sql(name, listed)}" for name in VIEWS]
+
+
+def _refuse_other_types(found: Stored, specs: Mapping[str, TableSpec]) -> None:
+    for spec in specs.values():
+        for column in spec.all_columns:
+            kind, _ = found.tables.get(spec.name, {}).get(column.name, (None, None))
+            wanted = duckdb_type(column.type)
+            if kind is not None and kind != wanted:
+                raise WarehouseError(
+                    f"{spec.name}.{column.name} is {kind} in this warehouse and {wanted} in this "
+                    "version of wordtone; use the version that wrote it, or ingest into a new "
+                    "warehouse"
+                )
+
+
+def _missing(found: Stored, spec: TableSpec) -> list[ColumnSpec]:
+    present = found.tables.get(spec.name, {})
+    return [column for column in spec.all_columns if column.name not in present]
+
+
+def _table_changes(found: Stored, spec: TableSpec) -> Iterator[str]:
+    name = identifier(spec.name)
+    if spec.name not in found.tables:
+        columns = ", ".join(_column_ddl(column) for column in spec.all_columns)
+        yield f"CREATE TABLE {name} ({columns})"
+    else:
+        for column in _missing(found, spec):
+            # Old rows have no value: the store, not the table, keeps a new column from being null.
+            kind = duckdb_type(column.type)
+            yield f"ALTER TABLE {name} ADD COLUMN {identifier(column.name)} {kind}"
+    if found.table_comments.get(spec.name) != spec.description:
+        yield f"COMMENT ON TABLE {name} IS {literal(spec.description)}"
+    known = found.tables.get(spec.name, {})
+    for column in spec.all_columns:
+        if known.get(column.name, ("", None))[1] != column.description:
+            target = f"{name}.{identifier(column.name)}"
+            yield f"COMMENT ON COLUMN {target} IS {literal(column.description)}"
+
+
+def _column_ddl(column: ColumnSpec) -> str:
+    suffix = "" if column.nullable else " NOT NULL"
+    return f"{identifier(column.name)} {duckdb_type(column.type)}{suffix}"
+
+
+def _guard_changes(found: Stored, specs: Mapping[str, TableSpec]) -> Iterator[str]:
+    if GUARD_TABLE not in found.tables:
+        yield _GUARD_DDL
+    new = [name for name in specs if name not in found.tables]
+    if new:
+        rows = ", ".join(f"({literal(name)}, 0)" for name in new)
+        yield f"INSERT INTO {GUARD_TABLE} VALUES {rows}"
+
+
+def _table_shim(found: Stored, spec: TableSpec) -> str:
+    name = identifier(spec.name)
+    nulls = ", ".join(
+        f"NULL::{duckdb_type(c.type)} AS {identifier(c.name)}" for c in _missing(found, spec)
+    )
+    if spec.name not in found.tables:
+        return f"CREATE VIEW {name} AS SELECT {nulls} WHERE false"
+    present = identifiers(found.tables[spec.name])
+    return f"CREATE VIEW {name} AS SELECT {present}, {nulls} FROM lake.main.{name}"
+
+
+def _view_comment(name: str, features: tuple[FeatureSpec, ...]) -> str:
+    # DuckDB rewrites the text of a view, so its definition is recognised by a digest.
+    digest = hashlib.blake2b(view_sql(name, features).encode(), digest_size=6).hexdigest()
+    return f"{VIEWS[name]} [{digest}]"

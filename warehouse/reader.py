@@ -1,0 +1,75 @@
+"""The warehouse as the mapping sees it: training examples at one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.features import FEATURES, FeatureSpec
+from schemas.protocols import CatalogueReader, TrainingExample
+from warehouse import queries
+from warehouse.lake import Lake, Location
+
+_LICENCE_LENGTH = 200
+
+
+class WarehouseReader(CatalogueReader):
+    """Training examples of the warehouse at `location`.
+
+    The snapshot is fixed at the start: commits that land meanwhile are not seen.
+    """
+
+    def __init__(
+        self,
+        location: Location,
+        *,
+        as_of: int | datetime | None = None,
+        features: Iterable[FeatureSpec] = FEATURES,
+    ) -> None:
+        self._location = location
+        self._features = tuple(features)
+        with Lake.open(location, read_only=True, as_of=as_of, features=self._features) as lake:
+            self._snapshot = lake.current_snapshot()
+
+    @property
+    def snapshot(self) -> int:
+        return self._snapshot
+
+    def training_examples(self) -> Sequence[TrainingExample]:
+        """Rows of the view `training_examples`, by track_id."""
+        scalars = [spec.name for spec in self._features if spec.size == 1]
+        return [_example(row, scalars) for row in self.training_table().to_pylist()]
+
+    def training_table(self) -> pa.Table:
+        """The same rows as an Arrow table."""
+        with Lake.open(self._location, as_of=self._snapshot, features=self._features) as lake:
+            return queries.training_examples(lake)
+
+
+def _example(row: Mapping[str, Any], scalars: Sequence[str]) -> TrainingExample:
+    keys = row["key_probabilities"]
+    return TrainingExample(
+        track_id=row["track_id"],
+        text=row["text"],
+        groups={name: row[name] for name in ("artist", "album", "folder")},
+        features={name: row[name] for name in scalars},
+        key_probabilities=tuple(keys) if keys and None not in keys else None,
+        title=row["title"] or _file_name(row["uri"]),
+        artist=row["artist"],
+        licence=_shortened(row["recording_licence"]),
+    )
+
+
+def _file_name(uri: str | None) -> str | None:
+    return uri.rsplit("/", 1)[-1] if uri else None
+
+
+def _shortened(licence: str | None) -> str | None:
+    # The whole text stays in `rights`; here it is a note beside a title.
+    if licence is None:
+        return None
+    line = " ".join(licence.split())
+    return line if len(line) <= _LICENCE_LENGTH else f"{line[: _LICENCE_LENGTH - 1]}…"

@@ -1,0 +1,4 @@
+-- metrics: every row is of a known track.
+SELECT DISTINCT r.track_id
+FROM metrics AS r
+ANTI JOIN tracks AS t ON t.track_id = r.track_id

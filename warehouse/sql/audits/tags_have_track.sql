@@ -1,0 +1,4 @@
+-- tags: every row is of a known track.
+SELECT DISTINCT r.track_id
+FROM tags AS r
+ANTI JOIN tracks AS t ON t.track_id = r.track_id

@@ -1,0 +1,10 @@
+-- What was measured on a track's audio; a track linked to another by identical audio, and not
+-- analysed itself, has what was measured there.
+measured_@{group} AS (
+    SELECT * FROM features_@{group}
+    UNION ALL
+    SELECT d.track_id, f.* EXCLUDE (track_id)
+    FROM features_@{group} AS f
+    JOIN same_audio AS d ON d.canonical_id = f.track_id
+    WHERE d.track_id NOT IN (SELECT track_id FROM features_@{group})
+)

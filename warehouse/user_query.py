@@ -1,0 +1,52 @@
+"""`wordtone query SQL`: one read-only statement of a trusted user.
+
+The statement is parsed first and must be a SELECT (also WITH, VALUES, FROM …, PIVOT, DESCRIBE,
+SUMMARIZE, EXPLAIN), and it runs on a lake that is attached read-only. That guards against
+mistakes, not against malice: SQL of strangers needs an allow-list and a process of its own.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from schemas.errors import QueryError, WarehouseError
+from warehouse.lake import Lake
+
+_READING = frozenset({"SELECT", "EXPLAIN"})
+
+
+def run_query(lake: Lake, sql: str, limit: int | None = None) -> pa.Table:
+    """Run `sql` on a read-only `lake`; at most `limit` rows of its result.
+
+    Raises
+    ------
+    QueryError
+        The lake is open for writing, `sql` is empty, does not parse, holds several statements or
+        one that is not a SELECT, `limit` is negative, or DuckDB refuses it (with DuckDB's message).
+    """
+    if not lake.read_only:
+        raise QueryError("a query needs a warehouse that is open read-only")
+    if limit is not None and limit < 0:
+        raise QueryError(f"limit={limit}: valid is 0 or more")
+    statement = _single_statement(sql)
+    try:
+        table = lake.query(statement)
+    except WarehouseError as error:
+        cause = error.__cause__
+        raise QueryError(str(cause) if isinstance(cause, duckdb.Error) else str(error)) from error
+    return table if limit is None else table.slice(0, limit)
+
+
+def _single_statement(sql: str) -> str:
+    """Text of the one reading statement in `sql`."""
+    try:
+        statements = duckdb.extract_statements(sql)
+    except duckdb.Error as error:
+        raise QueryError(str(error)) from error
+    if len(statements) != 1:
+        raise QueryError(f"{len(statements)} statements; valid is one SELECT")
+    kind = statements[0].type.name
+    if kind not in _READING:
+        raise QueryError(f"a {kind.replace('_', ' ')} statement; valid is SELECT")
+    return statements[0].query

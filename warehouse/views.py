@@ -1,0 +1,126 @@
+"""Views: SQL templates in `sql/views`, and their parts that are generated from FEATURES.
+
+Names are never qualified by catalogue, so that a view works in any attached snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from schemas.features import FEATURES, KEY_NAMES, FeatureSpec, component_names, groups
+from warehouse.sqltext import filled, identifier, identifiers, literal
+
+VIEWS: dict[str, str] = {
+    "music": "track → where it is; one row a track",
+    "quantitative_metadata": "every number known of a track; one row a track, metric and source",
+    "text_metadata": "every term known of a track; one row a track, term, kind and source",
+    "track_features": "the valid value of each feature and where it is from; one row a track",
+    "training_examples": "text, group keys, features and licences of tracks fit for training",
+}
+"""View → what it holds, in order of dependence."""
+
+
+def view_sql(name: str, features: Iterable[FeatureSpec] = FEATURES) -> str:
+    """SELECT statement of view `name`; needs no parameters."""
+    return _view_sql(name, tuple(features))
+
+
+@cache
+def _view_sql(name: str, features: tuple[FeatureSpec, ...]) -> str:
+    return filled("views", name, _parts(features))
+
+
+@cache
+def _parts(features: tuple[FeatureSpec, ...]) -> dict[str, str]:
+    return {
+        "measured": ",\n".join(_measured(group) for group in groups(features)),
+        "measured_joins": "\n".join(_measured_join(group) for group in groups(features)),
+        "measured_long": "\nUNION ALL\n".join(
+            _measured_long(group, members) for group, members in groups(features).items()
+        ),
+        "components": ",\n".join(_components(features)),
+        "corrections": ",\n".join(
+            f"any_value(value) FILTER (metric = {literal(s.name)}) AS {identifier(s.name)}"
+            for s in features
+            if s.size == 1
+        ),
+        "imports": ",\n".join(_import(s) for s in features),
+        "values": ",\n".join(_value(s) for s in features),
+        "key_name": _key_name(features),
+        "feature_columns": identifiers(_feature_columns(features), "f."),
+        "any_feature": f"coalesce({identifiers((f'{s.name}_source' for s in features), 'f.')})",
+    }
+
+
+def _measured(group: str) -> str:
+    return filled("views/parts", "measured", {"group": group})
+
+
+def _measured_join(group: str) -> str:
+    return f"LEFT JOIN measured_{group} AS m_{group} ON m_{group}.track_id = t.track_id"
+
+
+def _measured_long(group: str, members: tuple[FeatureSpec, ...]) -> str:
+    """Rows (track_id, source, metric, value) of one group; UNPIVOT leaves nulls out."""
+    columns = [
+        f"{identifier(spec.name)}{index}::DOUBLE AS {identifier(name)}"
+        for spec in members
+        for index, name in zip(_indices(spec), component_names(spec), strict=True)
+    ]
+    names = [name for spec in members for name in component_names(spec)]
+    parts = {"group": group, "columns": ", ".join(columns), "names": identifiers(names)}
+    return filled("views/parts", "measured_long", parts)
+
+
+def _indices(spec: FeatureSpec) -> list[str]:
+    return [""] if spec.size == 1 else [f"[{i + 1}]" for i in range(spec.size)]
+
+
+def _components(features: tuple[FeatureSpec, ...]) -> list[str]:
+    """VALUES rows: component, feature, position, unit, minimum, maximum."""
+    return [
+        f"({literal(name)}, {literal(s.name)}, {i}, {literal(s.unit)}, "
+        f"{float(s.minimum)!r}::DOUBLE, {float(s.maximum)!r}::DOUBLE, {s.size})"
+        for s in features
+        for i, name in enumerate(component_names(s))
+    ]
+
+
+def _import(spec: FeatureSpec) -> str:
+    chosen = f"any_value(best) FILTER (feature = {literal(spec.name)})"
+    return f"{chosen} AS {identifier(spec.name)}"
+
+
+def _value(spec: FeatureSpec) -> str:
+    """The two columns of a feature: its value, and who says so."""
+    name, source = identifier(spec.name), identifier(f"{spec.name}_source")
+    group = f"m_{spec.group}"
+    if spec.size > 1:
+        return (
+            f"coalesce({group}.{name}, i.{name}.components::FLOAT[]) AS {name},\n"
+            f"CASE WHEN {group}.{name} IS NOT NULL THEN {group}.extractor\n"
+            f"ELSE i.{name}.source END AS {source}"
+        )
+    return (
+        f"coalesce(o.{name}, {group}.{name}, i.{name}.components[1]) AS {name},\n"
+        f"CASE WHEN o.{name} IS NOT NULL THEN 'override'\n"
+        f"WHEN {group}.{name} IS NOT NULL THEN {group}.extractor\n"
+        f"ELSE i.{name}.source END AS {source}"
+    )
+
+
+def _key_name(features: tuple[FeatureSpec, ...]) -> str:
+    names = {spec.name for spec in features}
+    if not {"key_pitch_class", "key_mode"} <= names:
+        return "NULL::VARCHAR"
+    tonics = ", ".join(literal(name) for name in KEY_NAMES)
+    return (
+        f"[{tonics}][round(key_pitch_class)::INTEGER % 12 + 1]\n"
+        "|| CASE WHEN key_mode >= 0.5 THEN ' major' WHEN key_mode < 0.5 THEN ' minor' END"
+    )
+
+
+def _feature_columns(features: tuple[FeatureSpec, ...]) -> list[str]:
+    pairs = ((spec.name, f"{spec.name}_source") for spec in features)
+    return [name for pair in pairs for name in pair] + ["key_name"]
