@@ -34,7 +34,12 @@ def run(command: str, home: Path) -> str:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("WORDTONE_")}
     environ = {**kept, "WORDTONE_HOME": str(home), "COLUMNS": "100"}
     done = subprocess.run(
-        [path[program], *arguments], env=environ, cwd=ROOT, capture_output=True, text=True, check=True
+        [path[program], *arguments],
+        env=environ,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout
 
@@ -103,8 +108,8 @@ def main() -> None:
         after = make(before)
         path.write_text(after)
         print(f"{name}: {'rewritten' if after != before else 'as it was'}")
-    for module in ("pipelines.features.docs", "warehouse.docs"):
-        subprocess.run([sys.executable, "-m", module], cwd=ROOT, check=True)
+    for module in (["pipelines.features.docs"], ["warehouse.describe", "docs/warehouse.md"]):
+        subprocess.run([sys.executable, "-m", *module], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,9 @@ def _known(job: Job, digest: str, match: Mapping[str, Any]) -> Analysed:
 
 
 def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
-    from pipelines.audio.decode import DecodeLimits, decode
+    from pipelines.audio.decode import decode
     from pipelines.audio.hashing import audio_hash
+    from pipelines.audio.take import DecodeLimits
 
     decoded = decode(Path(job.uri), limits=DecodeLimits(max_duration_s=job.max_duration_s))
     pcm = audio_hash(decoded.audio)
@@ -160,4 +162,14 @@ def _plain(value: float | tuple[float | None, ...] | NullReason) -> Any:
 def _text(job: Job) -> dict[str, Any]:
     from pipelines.sources.text import read_text
 
-    return dataclasses.asdict(read_text(Path(job.uri), Path(job.source)))
+    found: dict[str, Any] = _clean(dataclasses.asdict(read_text(Path(job.uri), Path(job.source))))
+    return found
+
+
+def _clean(value: Any) -> Any:
+    """Text that every part of the warehouse can hold: no NUL, no half of a surrogate pair."""
+    if isinstance(value, str) and not isinstance(value, StrEnum):
+        return value.replace("\0", " ").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: _clean(part) for key, part in value.items()}
+    return [_clean(part) for part in value] if isinstance(value, list | tuple) else value

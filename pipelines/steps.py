@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,12 @@ from pipelines.progress import Observer
 from pipelines.rows import rows_of
 from pipelines.staging import StagedFile, read_staged, write_staged
 from schemas.catalogue import DuplicateRow
-from schemas.outcomes import Outcome, RejectReason
+from schemas.errors import ContractError
+from schemas.outcomes import Outcome, RejectReason, Stage
 from schemas.tables import TABLES
 from warehouse.lake import RunStamp
 from warehouse.store import Store
+from warehouse.validation import checked_batch
 
 # Of a re-read file, what the words said before is replaced by what they say now.
 _REPLACED = {"tags": ("track_id",), "rights": ("track_id",)}
@@ -92,19 +94,52 @@ def analyse_chunk(context: RunContext, index: int, chunk: Sequence[Planned]) -> 
                 break
             found = _analyse(worker, planned.job, context.known)
             context.note_text(planned.job.uri, found)
-            staged.append(StagedFile(planned.job.uri, found.outcome, _rows(planned, found)))
+            staged.append(_staged_file(planned, found))
             context.observer.file(found.outcome)
     finally:
         context.give_back(worker)
     if not staged:
         return None
+    staged = _valid(staged, chunk)
     path = context.staging / f"chunk-{index:06d}.parquet"
     write_staged(path, staged)
     return path
 
 
-def _rows(planned: Planned, found: Analysed) -> dict[str, list[object]]:
-    return rows_of(planned.job, found, planned.seen)
+def _staged_file(planned: Planned, found: Analysed) -> StagedFile:
+    rows = rows_of(planned.job, found, planned.seen)
+    return StagedFile(planned.job.uri, found.outcome, rows)
+
+
+def _valid(staged: list[StagedFile], chunk: Sequence[Planned]) -> list[StagedFile]:
+    """`staged`, with a reject in place of each file whose rows the warehouse would refuse.
+
+    One such file must not lose a chunk. The chunk is checked whole, and file by file only when
+    something is wrong with it.
+    """
+    if _refusal([rows for file in staged for rows in file.rows.items()]) is None:
+        return staged
+    valid = []
+    for planned, file in zip(chunk, staged, strict=False):
+        refusal = _refusal(list(file.rows.items()))
+        if refusal is None:
+            valid.append(file)
+            continue
+        reason, stage = RejectReason.INVALID_VALUES, Stage.COMMIT
+        valid.append(_staged_file(planned, Analysed(Outcome.REJECTED, reason, stage, refusal)))
+    return valid
+
+
+def _refusal(tables: Iterable[tuple[str, list[Any]]]) -> str | None:
+    together: dict[str, list[Any]] = {}
+    for name, rows in tables:
+        together.setdefault(name, []).extend(rows)
+    try:
+        for name, rows in together.items():
+            checked_batch(TABLES[name], rows)
+    except ContractError as error:
+        return str(error)
+    return None
 
 
 def _analyse(worker: Worker, job: Job, known: KnownHashes) -> Analysed:

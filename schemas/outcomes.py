@@ -41,7 +41,7 @@ class RejectReason(StrEnum):
     WORKER_CRASHED = "worker_crashed"
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"
-    INVALID_FEATURES = "invalid_features"
+    INVALID_VALUES = "invalid_values"  # what was found breaks a contract of the warehouse
     INTERNAL_ERROR = "internal_error"
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.audio.decode import DecodeLimits, decode
+from pipelines.audio.decode import decode
 from pipelines.audio.hashing import audio_hash, file_hash
 from pipelines.audio.probe import is_audio, probe
+from pipelines.audio.take import DecodeLimits
 from pipelines.features.extract import extract
 from schemas.errors import AudioError
 from schemas.outcomes import RejectReason, Stage

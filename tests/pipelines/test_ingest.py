@@ -165,3 +165,38 @@ def test_unreadable_folder_does_not_make_files_vanish(settings: Settings, music:
         closed.chmod(0o755)
     assert report.vanished == 0
     assert report.counts[Outcome.REJECTED] == 1
+
+
+def test_hostile_words_reach_the_warehouse_as_text(settings: Settings, music: Path) -> None:
+    """NUL, half a surrogate pair and SQL in a sidecar: none breaks a row or a statement."""
+    target = sorted(music.rglob("*.flac"))[0]
+    words = {"title": "zero\0byte \ud800", "description": "'; DROP TABLE tracks; --"}
+    target.with_suffix(".json").write_text(json.dumps(words))
+    assert run(settings, music).counts == {Outcome.ACCEPTED: 4}
+    titles = [row["title"] for row in rows(settings, "SELECT title FROM tracks")]
+    assert not any("\0" in title or "\ud800" in title for title in titles if title)
+    assert any(title and title.startswith("zero") for title in titles)
+
+
+def test_values_that_break_a_contract_cost_only_their_file(
+    settings: Settings, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import steps
+    from pipelines.analyse import Analysed
+
+    culprit = sorted(music.rglob("*.flac"))[1]
+    real = steps._analyse
+
+    def impossible(worker: Any, job: Any, known: Any) -> Analysed:
+        found = real(worker, job, known)
+        if job.uri == str(culprit):
+            found.features["loudness"]["energy"] = 7.0
+        return found
+
+    monkeypatch.setattr(steps, "_analyse", impossible)
+    report = run(settings, music)
+    assert report.counts == {Outcome.ACCEPTED: 3, Outcome.REJECTED: 1}
+    (reject,) = rows(settings, "FROM rejects")
+    assert reject["uri"] == str(culprit)
+    assert reject["reason"] == "invalid_values"
+    assert "energy" in reject["detail"]

@@ -1,0 +1,123 @@
+"""The main job on real audio, as `./dev demo` runs it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from mapping.model import Mapping
+from mapping.wishes import Options
+from schemas.answers import ConditioningVector
+from tests.e2e.conftest import DemoRun
+from warehouse.audits import run_audits
+from warehouse.lake import Lake
+from warehouse.location import Location
+
+
+def warehouse(demo: DemoRun) -> Location:
+    folder = demo.home / "warehouse"
+    return Location(str(folder / "catalogue.sqlite"), str(folder / "data"))
+
+
+def rows(demo: DemoRun, sql: str) -> list[dict[str, Any]]:
+    with Lake.open(warehouse(demo), read_only=True) as lake:
+        return list(lake.query(sql).to_pylist())
+
+
+def mapping(demo: DemoRun) -> Mapping:
+    (path,) = (demo.home / "models").iterdir()
+    return Mapping.load(path)
+
+
+def test_forty_tracks_or_more_with_their_three_tables(demo: DemoRun) -> None:
+    (counts,) = rows(
+        demo,
+        """SELECT (SELECT count(*) FROM music) AS music,
+        (SELECT count(DISTINCT track_id) FROM quantitative_metadata) AS numbers,
+        (SELECT count(DISTINCT track_id) FROM text_metadata) AS words""",
+    )
+    assert counts["music"] >= 40
+    assert counts["numbers"] == counts["words"] == counts["music"]
+    for name in ("music", "quantitative_metadata", "text_metadata"):
+        assert f"\n{name}\n" in demo.output
+
+
+def test_the_warehouse_is_sound(demo: DemoRun) -> None:
+    with Lake.open(warehouse(demo), read_only=True) as lake:
+        results = run_audits(lake)
+    assert len(results) > 10
+    assert [result for result in results if not result.passed] == []
+
+
+def test_raw_licences_are_kept(demo: DemoRun) -> None:
+    (row,) = rows(
+        demo,
+        "SELECT count(DISTINCT track_id) AS n, min(length(raw)) AS shortest, "
+        "count(evidence) AS shown FROM rights",
+    )
+    if demo.real:
+        assert row["n"] >= 40
+        assert row["shortest"] > 0
+
+
+def test_stated_tempo_and_key_are_met(demo: DemoRun) -> None:
+    answer = mapping(demo).condition("UK garage track with trumpets", Options(bpm=130))
+    assert answer.features["tempo_bpm"].value == 130
+    assert [i.id for i in answer.instruments] == ["trumpet"]
+    prompt = "High instrumentality and energy with bright timbre 120 BPM in the key of C minor"
+    answer = mapping(demo).condition(prompt)
+    assert answer.features["tempo_bpm"].value == 120
+    assert answer.key is not None
+    assert answer.key.name == "C minor"
+    for name in ("energy", "brightness_hz"):
+        assert answer.features[name].lock == "hard"
+
+
+def test_slow_dark_ambient_beside_fast_death_metal(demo: DemoRun) -> None:
+    slow = mapping(demo).condition("slow dark ambient").features
+    fast = mapping(demo).condition("fast death metal").features
+    for name in ("tempo_bpm", "energy"):
+        low, high = slow[name].value, fast[name].value
+        assert low is not None
+        assert high is not None
+        assert low < high, name
+    assert "NOT as the words say" not in demo.output
+
+
+def test_the_printed_vector_is_of_the_contract(demo: DemoRun) -> None:
+    printed = re.search(r'^\{"names".*\}$', demo.output, re.M)
+    assert printed is not None
+    vector = json.loads(printed[0])
+    again = mapping(demo).condition("UK garage track with trumpets", Options(bpm=130))
+    assert vector["names"] == list(again.vector.names)
+    assert len(vector["key_probabilities"]) == 24
+    parsed = ConditioningVector.model_validate_json(again.model_dump_json())
+    assert parsed == again
+
+
+def test_honest_about_what_it_can_teach(demo: DemoRun) -> None:
+    said = demo.output.partition("What this catalogue can and cannot teach")[2]
+    assert "cannot" in said
+    assert f"{rows(demo, 'SELECT count(*) AS n FROM tracks')[0]['n']} tracks" in said
+
+
+def test_a_second_ingest_has_nothing_to_do(demo: DemoRun, tmp_path: Path) -> None:
+    """Under two seconds and without Prefect, as a person would run it."""
+    import os
+    import subprocess
+    import sys
+    import time
+
+    sources = rows(demo, "SELECT DISTINCT source FROM files")
+    environ = {**os.environ, "WORDTONE_HOME": str(demo.home), "PYTHONPROFILEIMPORTTIME": "1"}
+    command = [str(Path(sys.executable).with_name("wordtone")), "ingest", sources[0]["source"]]
+    started = time.monotonic()
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    seconds = time.monotonic() - started
+    assert "nothing to do" in done.stdout
+    assert "decoded none" in done.stdout
+    assert " duckdb" in done.stderr, "the import log is there to be read"
+    assert not re.search(r"\| +prefect\b", done.stderr)
+    assert seconds < 4, "2 s on a quiet machine; the tests share theirs"
