@@ -65,9 +65,11 @@ class Settings:
             if not name.startswith(PREFIX):
                 continue
             if name not in fields:
-                near = difflib.get_close_matches(name, fields, 1)
-                hint = f"; did you mean {near[0]}?" if near else f"; valid: {', '.join(fields)}"
-                raise SettingsError(f"{name}: no such setting{hint}")
+                # Without the prefix that all share, which would make any two of them alike.
+                plain = [known.removeprefix(PREFIX) for known in fields]
+                near = difflib.get_close_matches(name.removeprefix(PREFIX), plain, 1)
+                hint = f"did you mean {PREFIX}{near[0]}?" if near else f"valid: {', '.join(fields)}"
+                raise SettingsError(f"{name}: no such setting; {hint}")
             field = fields[name]
             values[field.name] = _parse(name, environ[name], field)
         return cls(**values)

@@ -76,6 +76,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _leave_pandas_out()
     try:
         code = cli.main(arguments, prog_name="wordtone", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -103,3 +104,22 @@ def main(arguments: list[str] | None = None) -> None:
             err=True,
         )
         sys.exit(1)
+
+
+class _NoPandas:
+    """A finder that says there is no pandas.
+
+    pyarrow and duckdb import pandas, where it is installed, to ask of the first Python value they
+    meet whether it is one of pandas' own. No command hands them one, and the import takes most of
+    a second.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("No module named 'pandas' in a wordtone command", name=name)
+
+
+def _leave_pandas_out() -> None:
+    if _NoPandas not in sys.meta_path:
+        sys.meta_path.insert(0, _NoPandas)
