@@ -156,7 +156,7 @@ def unresolved_rejects(lake: Lake) -> list[RejectRow]:
 
 
 def training_examples(lake: Lake) -> pa.Table:
-    """The view `training_examples`, by track_id."""
+    """The view `training_examples`, by uri; what has none by track_id."""
     return _table(lake, "training_examples")
 
 

@@ -39,7 +39,7 @@ class WarehouseReader(CatalogueReader):
         return self._snapshot
 
     def training_examples(self) -> Sequence[TrainingExample]:
-        """Rows of the view `training_examples`, by track_id."""
+        """Rows of the view `training_examples`, by uri; what has none by track_id."""
         scalars = [spec.name for spec in self._features if spec.size == 1]
         return [_example(row, scalars) for row in self.training_table().to_pylist()]
 

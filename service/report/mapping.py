@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 110
 _AXIS = 24
+_LICENCE = 40
 
 
 def training_report(trained: Trained) -> str:
@@ -51,10 +52,16 @@ def vector_report(vector: ConditioningVector) -> str:
         lines += [f"{heading:<12}{item}" for item in _joined(heading, items)]
     lines += [
         f"evidence    {track.weight:.2f}  {track.title or track.track_id} – {track.artist or '?'}"
-        f"  [{(track.licence or 'licence unknown')[:40]}]"
+        f"  [{_licence(track.licence)}]"
         for track in vector.evidence[:3]
     ]
     return "\n".join(lines)
+
+
+def _licence(statement: str | None) -> str:
+    if statement is None:
+        return "licence unknown"
+    return statement if len(statement) <= _LICENCE else "licence in words, see `wordtone tracks`"
 
 
 def _cells(spec: FeatureSpec, condition: FeatureCondition) -> tuple[str, str, str, str]:
@@ -130,4 +137,4 @@ def _rendered(table: Table) -> str:
     console = Console(width=_WIDTH, force_terminal=False, highlight=False)
     with console.capture() as text:
         console.print(table)
-    return text.get().rstrip("\n")
+    return "\n".join(line.rstrip() for line in text.get().rstrip("\n").splitlines())
