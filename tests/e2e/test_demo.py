@@ -7,6 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from docs.regenerate import console_blocks, run
 from mapping.model import Mapping
 from mapping.wishes import Options
 from schemas.answers import ConditioningVector
@@ -14,6 +17,8 @@ from tests.e2e.conftest import DemoRun
 from warehouse.audits import run_audits
 from warehouse.lake import Lake
 from warehouse.location import Location
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def warehouse(demo: DemoRun) -> Location:
@@ -121,3 +126,31 @@ def test_a_second_ingest_has_nothing_to_do(demo: DemoRun, tmp_path: Path) -> Non
     assert " duckdb" in done.stderr, "the import log is there to be read"
     assert not re.search(r"\| +prefect\b", done.stderr)
     assert seconds < 4, "2 s on a quiet machine; the tests share theirs"
+
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+def same(documented: str, printed: str) -> bool:
+    """Alike but for white space, rules, drawings, ids, times, and 3 % of a number."""
+    a, b = (re.sub(r"[━●·─\s]+|\d{8}T\d{6}-[\w-]+", " ", text) for text in (documented, printed))
+    if NUMBER.sub("#", a) != NUMBER.sub("#", b):
+        return False
+    pairs = zip(NUMBER.findall(a), NUMBER.findall(b), strict=True)
+    return all(abs(float(x) - float(y)) <= 0.03 * max(abs(float(x)), 0.35) for x, y in pairs)
+
+
+def test_the_comparison_can_fail() -> None:
+    assert same("energy 0.81  ━●━", "energy 0.82 ●")
+    assert not same("energy 0.81", "energy 0.91")
+    assert not same("energy 0.81", "tempo 0.81")
+    assert not same("a 1 2", "a 1")
+
+
+@pytest.mark.parametrize("command", [command for command, _ in console_blocks(README)])
+def test_readme_output_is_the_programs(command: str, demo: DemoRun) -> None:
+    if command.startswith("wordtone") and not demo.real:
+        pytest.skip("README shows the catalogue of Debian music, which cannot be had here")
+    documented = dict(console_blocks(README))[command]
+    printed = run(command, demo.home)
+    assert same(documented, printed), f"stale: run ./dev docs\n{printed}"
