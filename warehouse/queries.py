@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -98,6 +99,15 @@ def track_numbers(lake: Lake, track_id: str) -> pa.Table:
 def track_values(lake: Lake, track_id: str) -> Row | None:
     """The valid value of each feature of a track, NAME_source, and key_name; or None."""
     return _row(lake, "track_values", {"track_id": track_id})
+
+
+def track_nulls(lake: Lake, track_id: str) -> dict[str, str]:
+    """Feature → why it is null on a track that was measured."""
+    part = "SELECT null_reasons FROM features_{} WHERE track_id = $track_id"
+    union = "\nUNION ALL ".join(part.format(group) for group in groups(lake.features))
+    sql = filled("queries", "track_nulls", {"groups": union})
+    found = lake.query(sql, {"track_id": track_id}).column(0).to_pylist()
+    return {name: why for row in found for name, why in json.loads(row).items()}
 
 
 def track_terms(lake: Lake, track_id: str) -> pa.Table:

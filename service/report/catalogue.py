@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,10 +11,11 @@ from rich.panel import Panel
 from rich.table import Table
 
 from schemas.errors import InputError
+from schemas.features import KEY_NAMES, FeatureSpec
 from warehouse import queries
 from warehouse.lake import Lake
 
-_BAR = 20
+_BAR, _COLUMNS = 8, 2
 
 
 def print_status(counts: Mapping[str, Any], console: Console | None = None) -> None:
@@ -47,13 +49,29 @@ def track_card(lake: Lake, track_id: str) -> str:
     console = Console(width=110, force_terminal=False, highlight=False)
     with console.capture() as text:
         console.print(_plain("track", ((k, v) for k, v in track.items() if v is not None)))
-        for title, table in (
-            ("values", queries.track_numbers(lake, track_id)),
-            ("words", queries.track_terms(lake, track_id)),
-            ("rights", queries.track_rights(lake, track_id)),
-        ):
-            console.print(_rows(title, table.to_pylist()))
+        console.print(_rows("values", _values(lake, track_id)))
+        console.print(_rows("words", queries.track_terms(lake, track_id).to_pylist()))
+        console.print(_rows("rights", queries.track_rights(lake, track_id).to_pylist()))
     return text.get()
+
+
+def _values(lake: Lake, track_id: str) -> Iterable[Mapping[str, Any]]:
+    """Each feature that was looked for: its value and where that is from, or why it is null."""
+    values = queries.track_values(lake, track_id) or {}
+    nulls = queries.track_nulls(lake, track_id)
+    for spec in lake.features:
+        value, source = values.get(spec.name), values.get(f"{spec.name}_source")
+        if value is None and spec.name not in nulls:
+            continue
+        shown = f"null: {nulls[spec.name]}" if value is None else _value(spec, value)
+        yield {"feature": spec.name, "value": shown, "unit": spec.unit, "source": source}
+
+
+def _value(spec: FeatureSpec, value: Any) -> str:
+    if spec.size > 1:
+        return " ".join("-" if part is None else f"{part:.3g}" for part in value)
+    name = {"key_pitch_class": lambda pc: f"{pc:g} ({KEY_NAMES[int(pc)]})"}.get(spec.name)
+    return name(value) if name else f"{value:.4g}"
 
 
 def _pairs(title: str, counts: Mapping[str, int]) -> RenderableType:
@@ -64,14 +82,14 @@ def _pairs(title: str, counts: Mapping[str, int]) -> RenderableType:
 def _coverage(coverage: Mapping[str, int], tracks: int) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     cells = [_bar(name, count, tracks) for name, count in coverage.items()]
-    for i in range(0, len(cells), 3):
-        grid.add_row(*cells[i : i + 3])
+    for i in range(0, len(cells), _COLUMNS):
+        grid.add_row(*cells[i : i + _COLUMNS])
     return Panel(grid, title="tracks with a value", title_align="left")
 
 
 def _bar(name: str, count: int, tracks: int) -> str:
     filled = round(_BAR * count / tracks) if tracks else 0
-    return f"{name:<24}[green]{'█' * filled}[/][dim]{'░' * (_BAR - filled)}[/] {count}"
+    return f"{name:<25}[green]{'█' * filled}[/][dim]{'░' * (_BAR - filled)}[/] {count}"
 
 
 def _licences(rows: Iterable[Mapping[str, Any]]) -> RenderableType:
@@ -79,8 +97,24 @@ def _licences(rows: Iterable[Mapping[str, Any]]) -> RenderableType:
 
 
 def _runs(rows: Iterable[Mapping[str, Any]]) -> RenderableType:
-    names = ("run", "state", "started_at", "counts")
-    return _rows("last runs", ({name: row[name] for name in names} for row in rows))
+    return _rows(
+        "last runs",
+        (
+            {
+                "run": row["run"],
+                "flow": row["flow"],
+                "state": row["state"],
+                "at": f"{row['started_at']:%Y-%m-%d %H:%M}",
+                "counts": ", ".join(f"{n} {name}" for name, n in _counts(row) if n),
+            }
+            for row in rows
+        ),
+    )
+
+
+def _counts(row: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
+    counts: dict[str, int] = json.loads(row["counts"])
+    return counts.items()
 
 
 def _plain(title: str, pairs: Iterable[tuple[str, Any]]) -> Table:

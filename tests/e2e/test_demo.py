@@ -154,3 +154,53 @@ def test_readme_output_is_the_programs(command: str, demo: DemoRun) -> None:
     documented = dict(console_blocks(README))[command]
     printed = run(command, demo.home)
     assert same(documented, printed), f"stale: run ./dev docs\n{printed}"
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("wordtone status", ["tracks with a value", "licences", "last runs", "accepted"]),
+        ("wordtone tracks --limit 2", ["(2 rows)"]),
+        ("wordtone snapshots --format csv", ['"snapshot"', "chunk 1 of"]),
+        ("wordtone rejects", ["(0 rows)"]),
+        ('wordtone query "SELECT count(*) AS n FROM tracks" --as-of 0', ["0"]),
+        ('wordtone query "SELECT 1 AS one" --format json', ['[{"one": 1}]']),
+    ],
+)
+def test_commands_on_the_demo(command: str, says: list[str], demo: DemoRun) -> None:
+    printed = run(command, demo.home)
+    assert [text for text in says if text not in printed] == []
+
+
+def test_a_track_shows_values_with_sources_and_nulls_with_reasons(demo: DemoRun) -> None:
+    (row,) = rows(demo, "SELECT min(track_id) AS id FROM tracks")
+    card = run(f"wordtone tracks {row['id']}", demo.home)
+    assert re.search(r"valence +null: no_model", card)
+    assert re.search(r"loudness_lufs +-\d+\.\d+ +LUFS +wordtone", card)
+
+
+def test_parquet_out_has_the_same_rows(demo: DemoRun, tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    out = tmp_path / "music.parquet"
+    run(f"wordtone query 'FROM music' --format parquet --out {out}", demo.home)
+    found = pyarrow.parquet.read_table(out)
+    assert found.num_rows == rows(demo, "SELECT count(*) AS n FROM music")[0]["n"]
+
+
+def test_http_answers_what_the_command_line_does(demo: DemoRun) -> None:
+    from fastapi.testclient import TestClient
+
+    from schemas.settings import Settings
+    from service.http.app import create_app
+
+    client = TestClient(create_app(Settings(home=demo.home)))
+    body = {"prompt": "calm piano in D minor", "bpm": 90, "seed": 0, "samples": 3}
+    answer = client.post("/v1/conditioning", json=body)
+    assert answer.status_code == 200
+    printed = run('wordtone condition "calm piano in D minor" --bpm 90', demo.home)
+    assert ConditioningVector.model_validate(answer.json()) == (
+        ConditioningVector.model_validate_json(printed)
+    )
+    listed = client.get("/v1/tracks", params={"limit": 3})
+    assert len(listed.json()) == 3

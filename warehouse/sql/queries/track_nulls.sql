@@ -1,0 +1,2 @@
+-- Grain: one row a feature group that was measured on $track_id: why its null features are null.
+@{groups}
