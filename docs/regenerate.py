@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from docs import feature_tables, warehouse_tables
 from schemas.settings import PREFIX, Settings
 from service.cli.main import COMMANDS
 
@@ -95,21 +96,23 @@ def region(text: str, name: str, content: str) -> str:
     return f"{head}{begin}\n{content}\n{end}{tail}"
 
 
+MAKERS: dict[str, Callable[[str], str]] = {
+    "docs/cli.md": cli,
+    "docs/settings.md": settings,
+    "docs/features.md": lambda text: region(text, "features", f"\n{feature_tables.tables()}\n"),
+    "docs/warehouse.md": lambda text: region(text, "tables", f"\n{warehouse_tables.tables()}\n"),
+}
+"""Documents that need no catalogue to be made."""
+
+
 def main() -> None:
     """Rewrite every document in place."""
-    makers: dict[str, Callable[[str], str]] = {
-        "docs/cli.md": cli,
-        "docs/settings.md": settings,
-        "README.md": lambda text: readme(text, DEMO_HOME),
-    }
-    for name, make in makers.items():
+    for name, make in {**MAKERS, "README.md": lambda text: readme(text, DEMO_HOME)}.items():
         path = ROOT / name
         before = path.read_text()
         after = make(before)
         path.write_text(after)
         print(f"{name}: {'rewritten' if after != before else 'as it was'}")
-    for module in (["pipelines.features.docs"], ["warehouse.describe", "docs/warehouse.md"]):
-        subprocess.run([sys.executable, "-m", *module], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mapping.model import Mapping
     from schemas.answers import ConditioningVector
 
-HOME = Path(".wordtone/demo")
+HOME, OWN_HOME = Path(".wordtone/demo"), Path(".wordtone/music")
+"""Where the demonstration keeps its catalogue, and that of `--music`: they are never mixed."""
 
 PROMPTS: tuple[tuple[str, float | None], ...] = (
     ("UK garage track with trumpets", 130.0),
@@ -64,7 +65,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     started = time.monotonic()
     try:
-        settings = dataclasses.replace(Settings.from_env(os.environ), home=HOME.absolute())
+        home = (OWN_HOME if options.music else HOME).absolute()
+        settings = dataclasses.replace(Settings.from_env(os.environ), home=home)
         run(settings, options.music)
     except WordtoneError as error:
         print(f"demo: {error}", file=sys.stderr)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.features import docs, registry
+from pipelines.features import registry
 from pipelines.features.analysis import Analysis
 from pipelines.features.extract import extract
 from pipelines.features.registry import measurements, measures
-from schemas.errors import ContractError, InputError
+from schemas.errors import ContractError
 from schemas.features import FEATURES, FeatureSpec
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
@@ -150,14 +150,3 @@ def test_the_hot_path_stays_light() -> None:
     )
     done = _run(program)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
-
-
-def test_the_page_of_features_is_current() -> None:
-    page = docs.PAGE.read_text()
-    assert docs.updated(page) == page, "run: python -m pipelines.features.docs"
-    assert all(f"`{spec.name}`" in page for spec in FEATURES)
-
-
-def test_a_page_without_markers_is_an_error() -> None:
-    with pytest.raises(InputError, match="features:begin"):
-        docs.updated("no markers")

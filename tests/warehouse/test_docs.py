@@ -5,25 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
-from schemas.errors import InputError
-from warehouse.describe import with_tables
 from warehouse.lake import Lake
 from warehouse.user_query import run_query
 from warehouse.views import VIEWS
 
 DOCS = Path(__file__).parents[2] / "docs" / "warehouse.md"
-
-
-def test_the_generated_region_is_current():
-    text = DOCS.read_text(encoding="utf-8")
-    assert with_tables(text) == text, "run: python -m warehouse.describe docs/warehouse.md"
-
-
-def test_a_text_without_the_region_is_refused():
-    with pytest.raises(InputError, match="no region"):
-        with_tables("# nothing here")
 
 
 def test_every_view_and_example_is_right(location):

@@ -1,40 +1,16 @@
-"""The tables in words: the generated region of docs/warehouse.md.
-
-`python -m warehouse.describe FILE` writes the region into FILE anew.
-"""
+"""The tables of docs/warehouse.md, out of their row dataclasses."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from schemas.columns import ColumnSpec, TableSpec
-from schemas.errors import InputError
 from schemas.tables import TABLES
 
-BEGIN = "<!-- generated from schemas.tables: begin -->"
-END = "<!-- generated from schemas.tables: end -->"
 
-
-def tables_markdown() -> str:
+def tables() -> str:
     """Every table: its grain, and each column with type, range and meaning."""
     return "\n\n".join("\n".join(_table(spec)) for spec in TABLES.values())
-
-
-def with_tables(text: str) -> str:
-    """`text` with the region between BEGIN and END written anew.
-
-    Raises
-    ------
-    InputError
-        When a marker is missing.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise InputError(f"the text has no region between {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{tables_markdown()}\n\n{END}{after}"
 
 
 def _table(spec: TableSpec) -> Iterator[str]:
@@ -66,8 +42,3 @@ def _valid(column: ColumnSpec) -> str:
     if column.nullable:
         rules.append("or null")
     return "; ".join(rules)
-
-
-if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

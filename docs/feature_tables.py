@@ -1,17 +1,9 @@
-"""Writes the tables into docs/features.md: `python -m pipelines.features.docs [FILE]`."""
+"""The tables of docs/features.md, out of FEATURES and what the functions need."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from pipelines.features.registry import Measurement, measurements
-from schemas.errors import InputError
 from schemas.features import FeatureSpec, groups
-
-BEGIN = "<!-- features:begin -->"
-END = "<!-- features:end -->"
-PAGE = Path(__file__).parents[2] / "docs" / "features.md"
 
 
 def tables() -> str:
@@ -25,21 +17,6 @@ def tables() -> str:
         rows = [_row(spec, functions.get(spec.name)) for spec in members]
         parts.append("\n".join([f"### {group}", "", head, *rows]))
     return "\n\n".join(parts)
-
-
-def updated(page: str) -> str:
-    """`page` with the region between the markers written anew.
-
-    Raises
-    ------
-    InputError
-        When a marker is missing.
-    """
-    before, found, rest = page.partition(BEGIN)
-    _, ended, after = rest.partition(END)
-    if not (found and ended):
-        raise InputError(f"docs/features.md: the markers {BEGIN} and {END} are needed, in order")
-    return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}"
 
 
 def _row(spec: FeatureSpec, measurement: Measurement | None) -> str:
@@ -56,12 +33,3 @@ def _nulls(measurement: Measurement | None) -> str:
     if measurement.minimum_s:
         rules.append(f"under {measurement.minimum_s:g} s")
     return ", ".join(rules) or "see below"
-
-
-def main(arguments: list[str]) -> None:
-    page = Path(arguments[0]) if arguments else PAGE
-    page.write_text(updated(page.read_text()))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
