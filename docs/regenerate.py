@@ -107,7 +107,11 @@ MAKERS: dict[str, Callable[[str], str]] = {
 
 def main() -> None:
     """Rewrite every document in place."""
-    for name, make in {**MAKERS, "README.md": lambda text: readme(text, DEMO_HOME)}.items():
+    makers: dict[str, Callable[[str], str]] = {
+        **MAKERS,
+        "README.md": lambda text: readme(text, DEMO_HOME),
+    }
+    for name, make in makers.items():
         path = ROOT / name
         before = path.read_text()
         after = make(before)
