@@ -21,7 +21,7 @@ from pipelines.audio.isolate import Limits
 from pipelines.known_hashes import KnownHashes
 from pipelines.plan import Known, Plan, make_plan, read_known
 from pipelines.progress import Observer, Silent
-from pipelines.recovery import left_over, recover, staging_folder
+from pipelines.recovery import left_over, only_ingest, recover, staging_folder
 from pipelines.steps import RunContext
 from schemas.errors import WordtoneError
 from schemas.operations import RunRow, RunState
@@ -70,13 +70,15 @@ def ingest(
     ------
     InputError
         A source does not exist or cannot be read.
+    WarehouseBusy
+        Another ingest is running on this warehouse.
     WarehouseError
         The warehouse cannot be opened or written. What was committed stays.
     """
     observer = observer or Silent()
     location = Location.from_settings(settings)
     folders = [Path(os.path.abspath(source)) for source in sources]  # noqa: PTH100  keeps links
-    with Store(location) as store:
+    with only_ingest(settings.staging_path), Store(location) as store:
         recovered = _recover(settings, location, store, observer)
         known = _read(location, folders, extractor)
         plan = make_plan(folders, known, extractor, settings.max_duration_s)

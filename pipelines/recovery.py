@@ -13,12 +13,13 @@ from pathlib import Path
 
 from pipelines.known_hashes import KnownHashes
 from pipelines.steps import commit_staged
+from schemas.errors import StorageError, WarehouseBusy
 from schemas.operations import RunRow, RunState
 from schemas.outcomes import Outcome
 from warehouse.lake import RunStamp
 from warehouse.store import Store
 
-_LOCK = "lock"
+_LOCK, _INGEST_LOCK = "lock", "ingest.lock"
 
 
 @contextmanager
@@ -34,6 +35,32 @@ def staging_folder(staging: Path, run_id: str) -> Iterator[Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
     _remove(folder)
+
+
+@contextmanager
+def only_ingest(staging: Path) -> Iterator[None]:
+    """Hold the warehouse's one place for an ingest run; it is free again when the process ends.
+
+    Two runs at once would each give the same file a track of its own.
+
+    Raises
+    ------
+    WarehouseBusy
+        When another run has the place.
+    """
+    try:
+        staging.mkdir(parents=True, exist_ok=True)
+        lock = (staging / _INGEST_LOCK).open("w")
+    except OSError as error:
+        raise StorageError(f"{staging}: cannot be written ({error.strerror or error})") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WarehouseBusy(
+                f"another ingest is running on this warehouse ({staging}); try again when it ends"
+            ) from None
+        yield
 
 
 def left_over(staging: Path) -> list[Path]:

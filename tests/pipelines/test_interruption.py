@@ -15,6 +15,7 @@ import pytest
 
 from pipelines.ingest import ingest
 from pipelines.recovery import left_over
+from schemas.errors import WarehouseBusy
 from schemas.operations import RunState
 from schemas.outcomes import Outcome
 from schemas.settings import Settings
@@ -122,4 +123,16 @@ def test_staged_results_of_a_dead_run_are_not_analysed_again(
     assert report.counts[Outcome.UNCHANGED] == report.recovered
     states = {row["state"] for row in rows(settings, "FROM runs")}
     assert "interrupted" in states
+    complete(settings, many)
+
+
+def test_a_second_ingest_at_once_is_told_to_wait(settings: Settings, many: Path) -> None:
+    process = start(settings, many)
+    wait_until_busy(settings, process)
+    try:
+        with pytest.raises(WarehouseBusy, match="another ingest is running"):
+            ingest(settings, [many])
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
     complete(settings, many)
