@@ -60,16 +60,16 @@ ORDER BY energy"""
 
 
 HONESTY = """
-{tracks} tracks by {artists} artists with {sound} words about sound ({trained} tracks had any words)
-can show that the path works from file to vector, that a stated tempo or key is met, and which way
-common words point. They cannot teach what a style sounds like: most styles occur once or not at all.
-The words come from embedded tags, file and package names and copyright files and, for the
-demonstration's packages that name no genre, from a listing of ours (source debian:listing, half
-weight). With so few artists to hold out, the errors above are themselves uncertain; an R² below zero
-means that the average would have done better. That "slow" comes out slow is owed to the lexicon, not
-to learning. Words listed as unknown moved nothing; wide ranges mean what they say. Perceptual
-features (valence, instrumentalness …) need a named model and are null. Point it at your own music:
-./dev demo --music FOLDER
+{tracks} tracks by {artists} artists with {sound} words about sound ({trained} tracks had any
+words) can show that the path works from file to vector, that a stated tempo or key is met, and
+which way common words point. They cannot teach what a style sounds like: most styles occur once
+or not at all. The words come from embedded tags, file and package names and copyright files
+and, for the demonstration's packages that name no genre, from a listing of ours (source
+debian:listing, half weight). With so few artists to hold out, the errors above are themselves
+uncertain; an R² below zero means that the average would have done better. That "slow" comes out
+slow is owed to the lexicon, not to learning. Words listed as unknown moved nothing; wide ranges
+mean what they say. Perceptual features (valence, instrumentalness …) need a named model and are
+null. Point it at your own music: ./dev demo --music FOLDER
 """
 
 
