@@ -31,7 +31,7 @@ from warehouse.store import Store
 from warehouse.validation import checked_batch
 
 # Of a re-read file, what the words said before is replaced by what they say now.
-_REPLACED = {"tags": ("track_id",), "rights": ("track_id",)}
+_WORDS = ("tags", "rights")
 
 
 @dataclass(slots=True)
@@ -164,11 +164,20 @@ def commit_staged(
     """
     outcomes, tables = read_staged(staged)
     _link_repeats(outcomes, tables, known)
-    replace = {name: columns for name, columns in _REPLACED.items() if name in tables}
-    store.write(tables, stamp, replace_by=replace)
+    reread = _reread(tables)
+    for name in _WORDS:
+        tables.setdefault(name, TABLES[name].row_schema.empty_table())
+    store.write(tables, stamp, replace_by=dict.fromkeys(_WORDS, reread))
     known.add(_hash_rows(tables))
     staged.unlink()
     return Counter(outcomes.values())
+
+
+def _reread(tables: dict[str, pa.Table]) -> pa.Table:
+    """Tracks whose words were read again, named so that those with none left lose the old ones."""
+    names = ("tracks", *_WORDS)
+    ids = {row["track_id"] for name in names for row in _listed(tables, name)}
+    return pa.table({"track_id": pa.array(sorted(ids), pa.string())})
 
 
 def _link_repeats(

@@ -112,6 +112,11 @@ def test_retagged_file_keeps_track_and_features(settings: Settings, music: Path)
     assert {"term": "chamber jazz"} in terms
     raw = rows(settings, f"SELECT raw FROM rights WHERE track_id = '{track}'")
     assert any("creativecommons.org/licenses/by/4.0" in row["raw"] for row in raw)
+    del tags["license"]
+    tags.save()
+    assert run(settings, music).counts == {Outcome.ACCEPTED: 1, Outcome.UNCHANGED: 3}
+    left = rows(settings, f"SELECT raw FROM rights WHERE track_id = '{track}'")
+    assert left == [], "a licence that the file no longer states is not kept as if it did"
 
 
 def test_new_version_measures_only_its_group(
