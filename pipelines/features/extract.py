@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from pipelines.features.analysis import Analysis
+from pipelines.features.beats import beats
 from pipelines.features.registry import EXTRACTOR, Measurement, measurements
+from pipelines.features.structure import sections
 from schemas.audio import Audio
 from schemas.errors import ContractError
 from schemas.features import FEATURES, FeatureSpec
 from schemas.outcomes import NullReason
 from schemas.protocols import FeatureValues, Value
+from schemas.timeline import Beats, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Everything measured on a track; `beats` is None where there is no pulse."""
+
+    values: FeatureValues
+    beats: Beats | None
+    sections: tuple[Section, ...]
 
 
 def extract(
@@ -34,11 +47,32 @@ def extract(
     ContractError
         A group or extractor is unknown, or functions and `features` disagree.
     """
-    specs = _requested(tuple(features), groups)
-    functions = measurements(extractor, tuple(features))
+    return _measured(audio, groups, tuple(features), extractor)[0]
+
+
+def extract_track(
+    audio: Audio, groups: Collection[str] | None = None, extractor: str = EXTRACTOR
+) -> Track:
+    """Measure the features of `groups` (all by default), and the beats and sections of the track.
+
+    Raises ContractError as `extract` does.
+    """
+    values, analysis = _measured(audio, groups, FEATURES, extractor)
+    return Track(values, beats(analysis), sections(analysis))
+
+
+def _measured(
+    audio: Audio,
+    groups: Collection[str] | None,
+    features: tuple[FeatureSpec, ...],
+    extractor: str,
+) -> tuple[FeatureValues, Analysis]:
+    specs = _requested(features, groups)
+    functions = measurements(extractor, features)
     planned = [functions[spec.name] for spec in specs if spec.name in functions]
     analysis = Analysis(audio, (name for plan in planned for name in plan.uses))
-    return {spec.name: _value(analysis, spec, functions.get(spec.name)) for spec in specs}
+    values = {spec.name: _value(analysis, spec, functions.get(spec.name)) for spec in specs}
+    return values, analysis
 
 
 def _requested(
