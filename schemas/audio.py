@@ -1,8 +1,15 @@
-"""Decoded audio as it travels between functions (never between tasks)."""
+"""Decoded audio as it travels between functions (never between tasks).
+
+Conventions: samples are float32 of shape (channels, n), full scale ±1.0; values beyond it occur in
+float files and are kept. What analyses audio takes an `AudioSource` and asks for its
+blocks, so that it works alike on samples in memory and on a file that is decoded while it is read.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +18,48 @@ from schemas.errors import ContractError
 
 Samples = npt.NDArray[np.float32]
 
+HIGHEST_RATE_HZ = 768_000
+
+
+class AudioSource(Protocol):
+    """Finite linear PCM that can be read from start to end, again and again.
+
+    Attributes
+    ----------
+    sample_rate_hz : int
+        1 … 768000.
+    channels : int
+    frames : int
+        Samples per channel.
+    declared_duration_s : float or None
+        What the container promised, in seconds; None where it does not say.
+    """
+
+    @property
+    def sample_rate_hz(self) -> int: ...
+
+    @property
+    def channels(self) -> int: ...
+
+    @property
+    def frames(self) -> int: ...
+
+    @property
+    def declared_duration_s(self) -> float | None: ...
+
+    @property
+    def duration_s(self) -> float: ...
+
+    def blocks(self) -> Iterator[Samples]:
+        """All samples in order, in blocks of shape (channels, n) of any lengths.
+
+        Every call starts anew and yields the same samples. A block is valid until the next one.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """Linear PCM.
+    """Linear PCM in memory: the simplest `AudioSource`.
 
     Attributes
     ----------
@@ -41,13 +86,35 @@ class Audio:
                 f"samples: {self.samples.dtype} array of shape {self.samples.shape}; "
                 "valid is float32 of shape (channels, n)"
             )
-        if not 1 <= self.sample_rate_hz <= 768_000:
-            raise ContractError(f"sample_rate_hz: {self.sample_rate_hz}; valid is 1 … 768000")
+        if not 1 <= self.sample_rate_hz <= HIGHEST_RATE_HZ:
+            raise ContractError(
+                f"sample_rate_hz: {self.sample_rate_hz}; valid is 1 … {HIGHEST_RATE_HZ}"
+            )
 
     @property
     def channels(self) -> int:
         return int(self.samples.shape[0])
 
     @property
+    def frames(self) -> int:
+        return int(self.samples.shape[1])
+
+    @property
     def duration_s(self) -> float:
-        return float(self.samples.shape[1]) / self.sample_rate_hz
+        return self.frames / self.sample_rate_hz
+
+    def blocks(self) -> Iterator[Samples]:
+        """The samples as one block."""
+        yield self.samples
+
+
+def whole(source: AudioSource) -> Audio:
+    """`source` with all its samples in memory; itself where they are."""
+    if isinstance(source, Audio):
+        return source
+    samples = np.empty((source.frames, source.channels), np.float32)  # interleaved, as decoded
+    where = 0
+    for block in source.blocks():
+        samples[where : where + block.shape[1]] = block.T
+        where += block.shape[1]
+    return Audio(samples.T, source.sample_rate_hz, source.declared_duration_s)

@@ -1,7 +1,8 @@
-"""How long a container says it is, read from its own fields.
+"""What a container says of its own length, and whether it is all there.
 
-Decoders hide this: libsndfile shortens the length of a cut WAV file to what is there, and for a
-cut Ogg file reports the time stamp of the last page that survived. So the promise is read here.
+Decoders hide this: libsndfile shortens the length of a cut WAV file to what is there, drops damaged
+Ogg pages and finds its way back into a damaged MPEG stream, all without a word. So the container's
+own fields, checksums and frame headers are read here. Lengths are in sample frames.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.audio.recognise import MpegFrame, first_mpeg_frame
+from pipelines.audio.boxes import missing_bytes
+from pipelines.audio.chunked import lengths
+from pipelines.audio.frames import Walk, walk_adts, walk_mpeg
+from pipelines.audio.ogg_pages import walk_pages
+from pipelines.audio.recognise import Head, MpegFrame, first_mpeg_frame
+from schemas.outcomes import RejectReason
 
-_STREAMED = (0, 0xFFFFFFFF)  # a data chunk whose writer did not know its length
-_MAX_CHUNKS = 1_000
-_OGG_TAIL_BYTES = 1 << 17  # an Ogg page has at most 65,307 bytes
-_OGG_END_OF_STREAM = 4
+_CHUNKED = ("wav", "aiff", "w64", "caf", "au")
+_BOXED = ("mp4", "matroska", "asf", "tta")
+_WHOLE = 0.98  # as in `decode`: an encoder's count may leave out what it pads
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,108 +34,100 @@ class Promise:
     known : bool
         False when this module does not read the container: the decoder's word is then taken.
     damage : str or None
-        In words, what shows that the end of the file is missing.
+        In words, what shows that the file is not as it was written.
+    reason : RejectReason
+        What `damage` amounts to: TRUNCATED when the end is missing, UNDECODABLE when parts are
+        broken.
     """
 
     frames: int | None = None
     known: bool = True
     damage: str | None = None
+    reason: RejectReason = RejectReason.TRUNCATED
 
 
-def promise(path: Path, container: str, head: bytes) -> Promise:
-    """Read the declared length of `path`; `head` is its beginning, past ID3v2 tags.
+def promise(path: Path, container: str, head: Head) -> Promise:
+    """Read the declared length of `path` and look for damage; `head` is its beginning.
 
     Raises
     ------
     OSError
         When the file cannot be read.
     """
-    if container == "wav":
-        return Promise(_wav_frames(path))
-    if container == "aiff":
-        return Promise(_aiff_frames(path))
+    if container in _CHUNKED:
+        found = lengths(path, container)
+        # A compressed chunk says nothing of frames: the decoder's word is taken.
+        known = found.frames is not None or found.missing > 0 or container in ("wav", "aiff")
+        return Promise(found.frames, known, _missing(found.missing))
+    if container in _BOXED:
+        return Promise(known=False, damage=_missing(missing_bytes(path, container)))
     if container == "mpeg":
-        frame = first_mpeg_frame(head)
-        return Promise(_mpeg_frames(head, frame) if frame is not None else None)
-    if container in ("aac", "amr"):
-        return Promise()  # bare frames: a decoder would guess from the bit rate
-    if container == "ogg":
-        damage = ogg_damage(path)
-        return Promise(known=damage is not None, damage=damage)
-    return Promise(known=False)
+        return _mpeg(path, head)
+    if container == "aac":  # bare frames: a decoder would guess a length from the bit rate
+        return _walked(None, walk_adts(path, head.start))
+    if container == "amr":
+        return Promise()
+    return _ogg(path) if container == "ogg" else Promise(known=False)
 
 
-def ogg_damage(path: Path) -> str | None:
-    """What shows that an Ogg file lost its end, or None.
+def _missing(count: int) -> str | None:
+    return f"the file lacks {count:,} bytes of those it declares" if count > 0 else None
 
-    The last page of an Ogg stream carries the end-of-stream flag (RFC 3533, section 6) and lies
-    wholly inside the file. A file cut between two pages lacks the flag, any other cut splits a
-    page.
+
+def _ogg(path: Path) -> Promise:
+    pages = walk_pages(path)
+    damage = pages.damage()
+    if pages.cut:  # the last page that survived says nothing of how long it was
+        damage = f"{damage}; {pages.cut}" if damage else pages.cut
+        return Promise(damage=damage)
+    return Promise(known=False, damage=damage, reason=RejectReason.UNDECODABLE)
+
+
+def _mpeg(path: Path, head: Head) -> Promise:
+    first = first_mpeg_frame(head.data)
+    if first is None:
+        return Promise()
+    found = walk_mpeg(path, head.start + first.offset, first)
+    declared = mpeg_declared(head.data, first)
+    held = max(0, found.frames - (declared is not None)) * first.samples
+    if declared is not None and declared < _WHOLE * held - 2 * first.samples:
+        damage = f"its header declares {declared:,} sample frames, {held:,} follow"
+        return Promise(held, damage=damage, reason=RejectReason.UNDECODABLE)
+    return _walked(declared, found)
+
+
+def _walked(declared: int | None, found: Walk) -> Promise:
+    if found.cut:
+        return Promise(declared, damage="the last frame is cut")
+    if found.losses:
+        places = "place" if found.losses == 1 else "places"
+        damage = f"frames are broken in {found.losses} {places}: {found.lost_bytes:,} bytes"
+        return Promise(declared, damage=damage, reason=RejectReason.UNDECODABLE)
+    return Promise(declared)
+
+
+def mpeg_declared(head: bytes, first: MpegFrame) -> int | None:
+    """Frames by the Xing, Info or VBRI header in the first MPEG frame; most files have one.
+
+    Where LAME says how many samples it put before and after the sound, they are left out.
     """
-    with path.open("rb") as stream:
-        size = stream.seek(0, 2)
-        stream.seek(max(0, size - _OGG_TAIL_BYTES))
-        tail = stream.read()
-    where = tail.rfind(b"OggS")
-    if where < 0:
-        return "no Ogg page in the last 128 kB"
-    page = tail[where:]
-    if len(page) < 27 or len(page) < 27 + page[26]:
-        return "the last Ogg page is cut"
-    if len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]):
-        return "the last Ogg page is cut"
-    return None if page[5] & _OGG_END_OF_STREAM else "the last Ogg page does not end the stream"
-
-
-def _wav_frames(path: Path) -> int | None:
-    """Length of the data chunk over the block size; compressed WAV promises nothing."""
-    block, long_size = 0, 0
-    with path.open("rb") as stream:
-        stream.seek(12)
-        for _ in range(_MAX_CHUNKS):
-            header = stream.read(8)
-            if len(header) < 8:
-                return None
-            name, size = struct.unpack("<4sI", header)
-            if name == b"data":
-                size = long_size if size in _STREAMED else size
-                return size // block if size and block else None
-            body = stream.read(min(size, 64))
-            if name == b"ds64" and len(body) >= 16:
-                long_size = struct.unpack_from("<Q", body, 8)[0]
-            if name == b"fmt " and len(body) >= 16:
-                code, block = (
-                    struct.unpack_from("<H", body)[0],
-                    struct.unpack_from("<H", body, 12)[0],
-                )
-                block = block if code in (1, 3, 0xFFFE) else 0
-            stream.seek(size - len(body) + (size & 1), 1)
-    return None
-
-
-def _aiff_frames(path: Path) -> int | None:
-    with path.open("rb") as stream:
-        stream.seek(12)
-        for _ in range(_MAX_CHUNKS):
-            header = stream.read(8)
-            if len(header) < 8:
-                return None
-            name, size = struct.unpack(">4sI", header)
-            body = stream.read(min(size, 64))
-            if name == b"COMM" and len(body) >= 6:
-                return int(struct.unpack_from(">I", body, 2)[0]) or None
-            stream.seek(size - len(body) + (size & 1), 1)
-    return None
-
-
-def _mpeg_frames(head: bytes, first: MpegFrame) -> int | None:
-    """Frames by the Xing, Info or VBRI header in the first MPEG frame; most files have one."""
     side = {(3, False): 32, (3, True): 17, (2, False): 17, (0, False): 17}
     xing = first.offset + 4 + side.get((first.version, first.mono), 9)
     if head[xing : xing + 4] in (b"Xing", b"Info") and len(head) >= xing + 12:
         flags, frames = struct.unpack_from(">II", head, xing + 4)
-        return frames * first.samples if flags & 1 and frames else None
+        if not flags & 1 or not frames:
+            return None
+        return max(1, int(frames) * first.samples - _padding(head, xing, flags))
     vbri = first.offset + 36
     if head[vbri : vbri + 4] == b"VBRI" and len(head) >= vbri + 18:
         return int(struct.unpack_from(">I", head, vbri + 14)[0]) * first.samples or None
     return None
+
+
+def _padding(head: bytes, xing: int, flags: int) -> int:
+    """Samples that the encoder added, by the LAME extension of the Info header; 0 if not said."""
+    tag = xing + 8 + 4 * (flags & 1) + 2 * (flags & 2) + 25 * (flags & 4) + (flags & 8) // 2
+    if head[tag : tag + 4] not in (b"LAME", b"Lavc", b"Lavf") or len(head) < tag + 24:
+        return 0
+    three = int.from_bytes(head[tag + 21 : tag + 24], "big")
+    return (three >> 12) + (three & 0xFFF)

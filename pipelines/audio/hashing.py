@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from schemas.audio import Audio
+from schemas.audio import AudioSource, Samples
 from schemas.errors import AudioError
 from schemas.outcomes import RejectReason, Stage
 
@@ -31,17 +31,32 @@ def file_hash(path: Path) -> str:
         raise AudioError(RejectReason.UNREADABLE, detail, Stage.PROBE) from error
 
 
-def audio_hash(audio: Audio) -> str:
+class PcmHash:
+    """Hashes decoded samples as they come; how they are cut into blocks does not matter."""
+
+    def __init__(self, sample_rate_hz: int, channels: int) -> None:
+        self._digest = _new(f"pcm-f32le {sample_rate_hz} {channels}\n".encode())
+
+    def add(self, samples: Samples) -> None:
+        """The next samples, float32 of shape (channels, n)."""
+        frames = samples.T
+        for start in range(0, len(frames), _BLOCK_FRAMES):
+            block = np.ascontiguousarray(frames[start : start + _BLOCK_FRAMES], dtype="<f4")
+            self._digest.update(block.data)
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()
+
+
+def audio_hash(audio: AudioSource) -> str:
     """BLAKE2b-128 of the decoded native-rate PCM.
 
     Hashed are the sample rate, the number of channels and the interleaved little-endian float32
     samples, so that one recording has one hash in WAV, FLAC and AIFF, under any name and tags.
     """
-    digest = _new(f"pcm-f32le {audio.sample_rate_hz} {audio.channels}\n".encode())
-    frames = audio.samples.T
-    for start in range(0, len(frames), _BLOCK_FRAMES):
-        block = np.ascontiguousarray(frames[start : start + _BLOCK_FRAMES], dtype="<f4")
-        digest.update(block.data)
+    digest = PcmHash(audio.sample_rate_hz, audio.channels)
+    for block in audio.blocks():
+        digest.add(block)
     return digest.hexdigest()
 
 

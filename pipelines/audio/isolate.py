@@ -4,32 +4,35 @@ A native decoder can crash, hang or eat memory on a crafted file. So analysis ha
 process that holds exactly one file; when it dies, the culprit is known without re-running anything
 else, and a fresh process goes on with the next file. Parent and worker speak JSON lines, so nothing
 that a worker sends is ever executed or unpickled.
+
+The worker sets its memory and CPU limits itself and carries an alarm a little past the wall limit,
+so that it ends also when its parent was killed. Whatever it started dies with it: it leads a
+process group of its own.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
-from schemas.errors import AudioError
+from pipelines.audio.channel import Channel, ChannelError, Ended, Garbled, Overdue
+from schemas.errors import AudioError, WordtoneError
 from schemas.outcomes import RejectReason, Stage
 
 Message = Mapping[str, Any]
 Answer = Callable[[Message], Message]
 
 WORKER_COMMAND = (sys.executable, "-m", "pipelines.audio.worker")
-_MAX_MESSAGE_BYTES = 64 << 20
 _STARTUP_S = 120.0
+_STARTS = 2
+_REAP_S = 10.0  # a process that waits for a dead disk cannot be reaped: it is left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class WorkerDiedError(AudioError):
     """The worker process ended while it held a file; the reason says how."""
 
 
+class WorkerStartError(WordtoneError):
+    """No worker process comes up, with any file: a fault of the machine or of the settings."""
+
+
 class Worker:
     """One worker process, started at first use and again after each death.
 
@@ -55,8 +62,8 @@ class Worker:
         self._limits = limits
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
-        self._complaints: IO[bytes] | None = None
-        self._buffer = bytearray()
+        self._channel: Channel | None = None
+        self._number = 0
 
     def __enter__(self) -> Worker:
         return self
@@ -67,113 +74,129 @@ class Worker:
     def run(self, job: Message, answer: Answer) -> Message:
         """Send one job and return the worker's result.
 
-        `answer` serves questions that the worker asks on the way (a message with key "ask").
+        `answer` serves questions that the worker asks on the way.
 
         Raises
         ------
         WorkerDiedError
-            The process crashed, ran out of memory or outlasted its limits. The next call starts a
-            fresh one.
+            The process crashed, ran out of memory, talked nonsense or outlasted its limits. The
+            next call starts a fresh one.
+        WorkerStartError
+            A process could not be started in two attempts; no file is to blame.
         """
-        process = self._started()
+        channel = self._started()
         deadline = time.monotonic() + self._limits.wall_s
+        self._number += 1
         try:
-            self._send(process, {"job": job})
+            channel.send({"job": job, "number": self._number}, deadline)
             while True:
-                message = self._receive(process, deadline)
-                if "ask" in message:
-                    self._send(process, {"answer": answer(message["ask"])})
-                else:
-                    return message
+                message = channel.receive(deadline)
+                if "ask" not in message:
+                    return self._result(message)
+                channel.send({"answer": answer(_question(message["ask"]))}, deadline)
+        except ChannelError as fault:
+            death = self._death(fault)
+            self._stop()
+            raise death from None
         except BaseException:
-            # It is dead or, after Ctrl-C, still holds a file that the next answer would be about.
+            # After Ctrl-C it still holds a file that the next answer would be about.
             self._stop()
             raise
 
     def close(self) -> None:
-        """End the process. Safe to call twice."""
+        """End the process and what it started. Safe to call twice."""
         self._stop()
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        self._stop()
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
-        arguments = [
-            *self._command,
-            f"--memory-mb={self._limits.memory_mb}",
-            f"--cpu-s={self._limits.cpu_s:g}",
-        ]
+    def _result(self, message: Message) -> Message:
+        result = message.get("result")
+        if message.get("number") != self._number or not isinstance(result, dict):
+            raise Garbled("its answer is to no question that was put")
+        return result
+
+    def _started(self) -> Channel:
+        if self._channel is not None and self._process is not None:
+            if self._process.poll() is None:
+                self._channel.forget_words()
+                return self._channel
+            self._stop()
+        trouble = ""
+        for _ in range(_STARTS):
+            try:
+                return self._start()
+            except ChannelError as fault:
+                trouble = self._death(fault, _STARTUP_S).detail
+                self._stop()
+            except OSError as error:
+                trouble = error.strerror or str(error)
+        raise WorkerStartError(f"an analysis process cannot be started: {trouble}")
+
+    def _start(self) -> Channel:
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-            arguments,
+            [
+                *self._command,
+                f"--memory-mb={self._limits.memory_mb}",
+                f"--cpu-s={self._limits.cpu_s:g}",
+                f"--wall-s={self._limits.wall_s:g}",
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C goes to the parent alone, which stops its workers
         )
-        self._buffer = bytearray()
-        self._receive(self._process, time.monotonic() + _STARTUP_S)  # {"ready": true}
-        return self._process
+        self._channel = Channel(self._process)
+        if "ready" not in self._channel.receive(time.monotonic() + _STARTUP_S):
+            raise Garbled("its first message is not that it is ready")
+        return self._channel
 
-    def _send(self, process: subprocess.Popen[bytes], message: Message) -> None:
-        assert process.stdin is not None
-        try:
-            process.stdin.write(json.dumps(message).encode() + b"\n")
-            process.stdin.flush()
-        except OSError:
-            raise self._died(process) from None
-
-    def _receive(self, process: subprocess.Popen[bytes], deadline: float) -> Message:
-        assert process.stdout is not None
-        searched = 0
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            # Only what has just arrived can hold the end of the line: a flood stays cheap to read.
-            while (end := self._buffer.find(b"\n", searched)) < 0:
-                searched = len(self._buffer)
-                remaining = deadline - time.monotonic()
-                if remaining <= 0 or not selector.select(remaining):
-                    raise _death(RejectReason.TIMED_OUT, f"no answer in {self._limits.wall_s:g} s")
-                received = os.read(process.stdout.fileno(), 1 << 20)
-                if not received:
-                    raise self._died(process)
-                self._buffer += received
-                if len(self._buffer) > _MAX_MESSAGE_BYTES:
-                    raise _death(RejectReason.WORKER_CRASHED, "its answer is over 64 MB")
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        message: Message = json.loads(line)
-        return message
-
-    def _died(self, process: subprocess.Popen[bytes]) -> WorkerDiedError:
-        code = process.wait()
+    def _death(self, fault: ChannelError, wall_s: float | None = None) -> WorkerDiedError:
+        if isinstance(fault, Overdue):
+            seconds = self._limits.wall_s if wall_s is None else wall_s
+            return _died(RejectReason.TIMED_OUT, f"no answer in {seconds:g} s")
+        if not isinstance(fault, Ended):
+            return _died(RejectReason.WORKER_CRASHED, str(fault))
+        code = self._exit_code()
         if code == -signal.SIGXCPU:
-            return _death(RejectReason.TIMED_OUT, f"over {self._limits.cpu_s:g} s of CPU time")
-        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        return _death(RejectReason.WORKER_CRASHED, f"{how}{self._last_words()}")
+            return _died(RejectReason.TIMED_OUT, f"over {self._limits.cpu_s:g} s of CPU time")
+        if code == -signal.SIGALRM:
+            return _died(RejectReason.TIMED_OUT, f"over {self._limits.wall_s:g} s")
+        words = self._channel.last_words() if self._channel is not None else ""
+        how = str(fault) if code is None else _manner(code)
+        return _died(RejectReason.WORKER_CRASHED, f"{how}: {words}" if words else how)
 
-    def _last_words(self) -> str:
-        if self._complaints is None:
-            return ""
-        size = self._complaints.seek(0, os.SEEK_END)
-        self._complaints.seek(max(0, size - 4096))
-        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
-        return f": {lines[-1][:300]}" if lines else ""
+    def _exit_code(self) -> int | None:
+        """How the process ended; None when it lives on with its output closed."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(1.0) if self._process is not None else None
+        return None
 
     def _stop(self) -> None:
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            for pipe in (self._process.stdin, self._process.stdout):
-                with contextlib.suppress(OSError):
-                    if pipe is not None:
-                        pipe.close()
-            self._process.wait()
+            # It leads its group, also once it is dead: its descendants are reached through it.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_REAP_S)
             self._process = None
-        if self._complaints is not None:
-            self._complaints.close()
-            self._complaints = None
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
 
 
-def _death(reason: RejectReason, detail: str) -> WorkerDiedError:
+def _question(ask: Any) -> Message:
+    if not isinstance(ask, dict) or len(ask) != 1:
+        raise Garbled("its question is not of one thing")
+    if not all(isinstance(text, str) for text in ask.values()):
+        raise Garbled("its question is not text")
+    return ask
+
+
+def _manner(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    with contextlib.suppress(ValueError):
+        return f"signal {signal.Signals(-code).name}"
+    return f"signal {-code}"
+
+
+def _died(reason: RejectReason, detail: str) -> WorkerDiedError:
     return WorkerDiedError(reason, detail, Stage.ANALYSE)

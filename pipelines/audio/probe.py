@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.audio.declared import Promise, promise
+from pipelines.audio.libav import audio_stream, open_av
 from pipelines.audio.quiet import quiet_stderr
 from pipelines.audio.recognise import container_of, is_audio, read_head
 from schemas.errors import AudioError
 from schemas.outcomes import RejectReason, Stage
 
 __all__ = ["Probe", "is_audio", "probe"]
+
+SOUNDFILE_CONTAINERS = frozenset({"wav", "aiff", "flac", "ogg", "mpeg", "au", "caf", "w64"})
+"""What libsndfile is asked to open. By content: under a name that ends in .mp3 it would take
+anything else for MPEG audio."""
 
 _UNKNOWN_FRAMES = 1 << 62  # libsndfile's SF_COUNT_MAX: it does not know
 _CODECS = {
@@ -64,9 +69,9 @@ def probe(path: Path) -> Probe:
 def recognise(path: Path) -> tuple[str, Promise]:
     """Container and declared length of `path`; raises AudioError when its content is no audio."""
     head = read_head(path)
-    container = container_of(head)
+    container = container_of(head.data)
     if container is None:
-        detail = f"{path}: begins with {head[:8].hex(' ')}, which no known audio format does"
+        detail = f"{path}: begins with {head.data[:8].hex(' ')}, which no known audio format does"
         raise AudioError(RejectReason.NOT_AUDIO, detail, Stage.PROBE)
     try:
         return container, promise(path, container, head)
@@ -108,6 +113,8 @@ def av_declared_s(container: Any, stream: Any, promised: Promise) -> float | Non
 def _by_soundfile(path: Path, container: str, promised: Promise) -> Probe | None:
     import soundfile
 
+    if container not in SOUNDFILE_CONTAINERS:
+        return None
     try:
         with quiet_stderr(container == "mpeg"), soundfile.SoundFile(path) as sound:
             return Probe(
@@ -125,11 +132,11 @@ def _by_av(path: Path, container: str, promised: Promise) -> Probe:
     import av
 
     try:
-        with av.open(str(path)) as opened:
-            if not opened.streams.audio:
+        with open_av(path, container) as opened:
+            stream = audio_stream(opened)
+            if stream is None:
                 detail = f"{path}: a {container} file without an audio stream"
                 raise AudioError(RejectReason.NOT_AUDIO, detail, Stage.PROBE)
-            stream = opened.streams.audio[0]
             declared = av_declared_s(opened, stream, promised)
             return Probe(container, av_codec(stream), declared, stream.rate, stream.channels)
     except av.FFmpegError as error:

@@ -6,9 +6,12 @@ headers that agree are asked for: random bytes pass that test about once in ten 
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from schemas.errors import AudioError
 from schemas.outcomes import RejectReason, Stage
@@ -37,10 +40,26 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 _IFF = {
     (b"RIFF", b"WAVE"): "wav",
     (b"RF64", b"WAVE"): "wav",
+    (b"RIFX", b"WAVE"): "wav",
     (b"BW64", b"WAVE"): "wav",
     (b"FORM", b"AIFF"): "aiff",
     (b"FORM", b"AIFC"): "aiff",
 }
+# What else may hold MPEG frames further on, and is no audio file: archives, documents, playlists.
+_OTHERS = (
+    *(
+        b"PK\x03\x04",
+        b"Rar!",
+        b"7z\xbc\xaf",
+        b"\x1f\x8b",
+        b"BZh",
+        b"\xfd7zXZ",
+        b"!<arch>",
+        b"\x7fELF",
+    ),
+    *(b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"#!/", b"<!", b"<html", b"<?xml"),
+    *(b"#EXTM3U", b"ffconcat", b"[playlist]", b"<MPD", b"<asx", b"v=0"),
+)
 # ISO files that are pictures; every other brand may carry sound.
 _PICTURES = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis", b"crx ")
 
@@ -72,29 +91,51 @@ class MpegFrame:
         return self.version, self.layer, self.sample_rate_hz
 
 
-def read_head(path: Path, size: int = HEAD_BYTES) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a file past its ID3v2 tags: `data` begins at byte `start` of the file."""
+
+    data: bytes
+    start: int = 0
+
+
+def read_head(path: Path, size: int = HEAD_BYTES) -> Head:
     """First `size` bytes of `path`, past any ID3v2 tags.
 
     Raises
     ------
     AudioError
-        UNREADABLE or EMPTY_FILE.
+        UNREADABLE (also what is no regular file: reading a FIFO might never end) or EMPTY_FILE.
     """
     try:
-        with path.open("rb") as stream:
-            head = stream.read(size)
-            if not head:
-                raise AudioError(RejectReason.EMPTY_FILE, f"{path}: 0 bytes", Stage.PROBE)
-            start = 0
-            for _ in range(_MAX_TAGS):
-                if not (tag := _id3_bytes(head)):
-                    break
-                stream.seek(start := start + tag)
-                head = stream.read(size)
-            return head
-    except OSError as error:
-        detail = f"{path}: {error.strerror or error}"
+        with open_now(path) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                detail = f"{path}: not a regular file"
+                raise AudioError(RejectReason.UNREADABLE, detail, Stage.PROBE)
+            return _past_tags(path, stream, size)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        detail = f"{path}: {getattr(error, 'strerror', None) or error}"
         raise AudioError(RejectReason.UNREADABLE, detail, Stage.PROBE) from error
+
+
+def open_now(path: Path) -> BinaryIO:
+    """`path` opened for reading; a FIFO that nobody writes to does not keep us waiting."""
+    return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+
+
+def _past_tags(path: Path, stream: BinaryIO, size: int) -> Head:
+    head, start = stream.read(size), 0
+    if not head:
+        raise AudioError(RejectReason.EMPTY_FILE, f"{path}: 0 bytes", Stage.PROBE)
+    for _ in range(_MAX_TAGS):
+        if not (tag := id3_bytes(head)):
+            break
+        stream.seek(start := start + tag)
+        head = stream.read(size)
+        if not head:
+            detail = f"{path}: an ID3 tag that claims {tag:,} bytes, and nothing after it"
+            raise AudioError(RejectReason.NOT_AUDIO, detail, Stage.PROBE)
+    return Head(head, start)
 
 
 def container_of(head: bytes) -> str | None:
@@ -104,6 +145,8 @@ def container_of(head: bytes) -> str | None:
     for offset, magic, name in _MAGIC:
         if head[offset : offset + len(magic)] == magic:
             return None if name == "mp4" and head[8:12] in _PICTURES else name
+    if head.startswith(_OTHERS):
+        return None
     if _adts_chain(head):
         return "aac"
     return "mpeg" if first_mpeg_frame(head) is not None else None
@@ -115,7 +158,7 @@ def is_audio(path: Path) -> bool:
     An unreadable or empty file is no audio here; `probe` says which of the two.
     """
     try:
-        return container_of(read_head(path)) is not None
+        return container_of(read_head(path).data) is not None
     except AudioError:
         return False
 
@@ -175,7 +218,7 @@ def _adts_chain(head: bytes) -> bool:
     return True
 
 
-def _id3_bytes(head: bytes) -> int:
+def id3_bytes(head: bytes) -> int:
     """Length of the ID3v2 tag that `head` begins with, 0 when it begins with none."""
     if head[:3] != b"ID3" or len(head) < 10 or any(byte & 0x80 for byte in head[6:10]):
         return 0

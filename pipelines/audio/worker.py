@@ -17,19 +17,25 @@ from typing import IO, Any
 from pipelines.features.threads import limit_threads
 from schemas.outcomes import Outcome, RejectReason, Stage
 
+_ALARM_AFTER_S = 2.0
+
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--cpu-s", type=float, required=True)
+    parser.add_argument("--wall-s", type=float, required=True)
     options = parser.parse_args(arguments)
     limit_threads()
     replies = _own_stdout()
     _limit_memory(options.memory_mb)
     _send(replies, {"ready": True})
     for line in sys.stdin.buffer:
+        message = json.loads(line)
         _limit_cpu(options.cpu_s)
-        _send(replies, _work(json.loads(line)["job"], replies))
+        _limit_wall(options.wall_s)
+        _send(replies, {"number": message["number"], "result": _work(message["job"], replies)})
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _own_stdout() -> IO[bytes]:
@@ -52,6 +58,12 @@ def _limit_cpu(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 
+def _limit_wall(seconds: float) -> None:
+    # The parent stops waiting at the limit. Should it be gone, the alarm's default action ends this
+    # process, whatever native code is doing.
+    signal.setitimer(signal.ITIMER_REAL, seconds + _ALARM_AFTER_S)
+
+
 def _work(job: dict[str, Any], replies: IO[bytes]) -> dict[str, Any]:
     from pipelines.analyse import Job, analyse_file
 
@@ -61,7 +73,9 @@ def _work(job: dict[str, Any], replies: IO[bytes]) -> dict[str, Any]:
         return answer or None
 
     try:
-        return analyse_file(Job(**job), ask).to_message()
+        result = analyse_file(Job(**job), ask).to_message()
+        json.dumps(result, allow_nan=False)  # what cannot be sent is a fault of this file alone
+        return result
     except MemoryError:
         reason, detail = RejectReason.OUT_OF_MEMORY, "analysis needs more memory than is allowed"
     except Exception as error:  # one bad file never stops a run; the reason is kept

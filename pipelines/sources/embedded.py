@@ -19,6 +19,7 @@ from mutagen.mp4 import MP4Tags
 from pipelines.sources.chunks import read_chunks
 from pipelines.sources.fields import Field, Gathered
 from pipelines.sources.licences import mentions_licence
+from pipelines.sources.patience import cpu_at_most
 
 Found = tuple[Field, str, list[str]]
 
@@ -89,6 +90,8 @@ _ASF = {
     "wm/beatsperminute": Field.TEMPO,
     "wm/initialkey": Field.KEY,
 }
+_PATIENCE_S = 5.0
+_MAX_VALUES = 1_000  # of one field
 # Comments under these descriptions are numbers for one player.
 _MACHINE_COMMENTS = ("itun", "songs-db", "mp3gain", "replaygain", "id3v1")
 
@@ -96,11 +99,12 @@ _MACHINE_COMMENTS = ("itun", "songs-db", "mp3gain", "replaygain", "id3v1")
 def read_embedded(path: Path, gathered: Gathered) -> None:
     """Add what the tags of `path` say. A damaged tag is a problem noted, never an error."""
     try:
-        opened = mutagen.File(path)
-        # Frames are read one by one so that a bad one does not cost those before it.
-        if opened is not None and opened.tags is not None:
-            for what, source, values in _fields(opened.tags):
-                gathered.add(what, source, values)
+        with cpu_at_most(_PATIENCE_S):
+            opened = mutagen.File(path)
+            # Frames are read one by one so that a bad one does not cost those before it.
+            if opened is not None and opened.tags is not None:
+                for what, source, values in _fields(opened.tags):
+                    gathered.add(what, source, values[:_MAX_VALUES])
     except Exception as error:  # mutagen lets struct, Unicode and index errors of bad tags through
         gathered.problems.append(f"{gathered.name}: tags cannot be read ({_reason(error)})")
     for what, source, text in read_chunks(path):
