@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.analyse import Analysed, Job
+from pipelines.heard import measured_by, tag_rows
 from pipelines.known_hashes import AUDIO_COLUMNS
+from pipelines.timeline_rows import beats_rows, section_rows
 from schemas.catalogue import (
     DuplicateRow,
     FileRow,
@@ -52,7 +54,7 @@ def rows_of(job: Job, found: Analysed, seen: Seen) -> Rows:
         return {"files": [_file(job, found, seen, None)], "rejects": [_reject(job, found, seen)]}
     track_id = _track_id(job, found)
     rows: Rows = {"files": [_file(job, found, seen, track_id)]}
-    if found.outcome is Outcome.PARTIAL:
+    if found.reason is not None:  # partial, or a damaged copy of a known track
         rows["rejects"] = [_reject(job, found, seen)]
     elif found.outcome is not Outcome.UNCHANGED:
         rows["rejects"] = [replace(row, resolved=True, last_seen=seen.at) for row in seen.rejects]
@@ -63,8 +65,12 @@ def rows_of(job: Job, found: Analysed, seen: Seen) -> Rows:
             rows["tracks"] = [_track(track_id, found)]
         rows["tags"] = list(_tags(track_id, found.text["tags"]))
         rows["rights"] = list(_rights(track_id, found.text["rights"]))
+    rows["tags"] = rows.get("tags", []) + tag_rows(track_id, found.heard)
     for group, values in found.features.items():
-        rows[f"features_{group}"] = [_features(track_id, group, values, job.extractor)]
+        extractor = measured_by(group, job.extractor, job.tagger)
+        rows[f"features_{group}"] = [_features(track_id, group, values, extractor)]
+    rows["beats"] = list(beats_rows(track_id, found.beats))
+    rows["sections"] = list(section_rows(track_id, found.sections))
     return rows
 
 

@@ -24,7 +24,7 @@ _STAGED_TABLES = tuple(
     name
     for name in TABLES
     if name.startswith("features_")
-    or name in {"files", "tracks", "tags", "rights", "rejects", "duplicates"}
+    or name in {"files", "tracks", "beats", "sections", "tags", "rights", "rejects", "duplicates"}
 )
 _SCHEMA = pa.schema(
     [pa.field("uri", pa.string(), False), pa.field("outcome", pa.string(), False)]
@@ -55,6 +55,11 @@ def write_staged(path: Path, files: Iterable[StagedFile]) -> None:
         sink.flush()
         os.fsync(sink.fileno())
     beside.rename(path)
+
+
+def is_current(path: Path) -> bool:
+    """Whether a staged chunk has this version's tables; what another version left has not."""
+    return bool(pq.read_schema(path).equals(_SCHEMA))
 
 
 def read_staged(path: Path) -> tuple[dict[str, Outcome], dict[str, pa.Table]]:

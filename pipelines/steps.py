@@ -16,12 +16,15 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.analyse import Analysed, Job
-from pipelines.audio.isolate import Limits, Worker, WorkerDiedError
+from pipelines.audio.isolate import Limits, Worker
+from pipelines.heard import tags_scope
+from pipelines.isolated import analyse_isolated
 from pipelines.known_hashes import KnownHashes
 from pipelines.plan import Plan, Planned
 from pipelines.progress import Observer
 from pipelines.rows import rows_of
 from pipelines.staging import StagedFile, read_staged, write_staged
+from pipelines.timeline_rows import scopes
 from schemas.catalogue import DuplicateRow
 from schemas.errors import ContractError
 from schemas.outcomes import Outcome, RejectReason, Stage
@@ -143,15 +146,7 @@ def _refusal(tables: Iterable[tuple[str, list[Any]]]) -> str | None:
 
 
 def _analyse(worker: Worker, job: Job, known: KnownHashes) -> Analysed:
-    message = {name: getattr(job, name) for name in Job.__dataclass_fields__}
-    for attempt in (1, 2):
-        try:
-            return Analysed.from_message(worker.run(message, known.answer))
-        except WorkerDiedError as death:
-            # A crash may come of memory that an earlier file spoilt: the culprit crashes twice.
-            if attempt == 2 or death.reason is not RejectReason.WORKER_CRASHED:
-                return Analysed(Outcome.QUARANTINED, death.reason, death.stage, death.detail)
-    raise AssertionError("unreachable")
+    return analyse_isolated(worker, job, known.answer)
 
 
 def commit_staged(
@@ -165,9 +160,10 @@ def commit_staged(
     outcomes, tables = read_staged(staged)
     _link_repeats(outcomes, tables, known)
     reread = _reread(tables)
-    for name in _WORDS:
+    replaced = {"tags": tags_scope(tables, reread), "rights": reread} | scopes(tables)
+    for name in replaced:
         tables.setdefault(name, TABLES[name].row_schema.empty_table())
-    store.write(tables, stamp, replace_by=dict.fromkeys(_WORDS, reread))
+    store.write(tables, stamp, replace_by=replaced)
     known.add(_hash_rows(tables))
     staged.unlink()
     return Counter(outcomes.values())

@@ -8,7 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.columns import column
+from schemas.columns import Double, column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeatsRow:
+    track_id: str = column("track", key=True)
+    beat_count: int = column("number of beats", minimum=1)
+    times_s: list[Double] = column("beats, s from the start, ascending", minimum=0)
+    downbeats: list[int] = column(
+        "positions in `times_s`, from 0, of the first beat of each bar; empty: no bar was told",
+        minimum=0,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from schemas.conditioning import CONTRACT_VERSION, ConditioningRequest
 from schemas.parts import Applied, Contract, Ratio, Seconds
+from schemas.report import AnalysisReport
 
 
 class Vector(Contract):
@@ -128,6 +129,11 @@ class GenerationResult(Contract):
 
 
 def json_schemas() -> dict[str, Any]:
-    """JSON Schemas of the contract's three documents, by model name."""
-    models: tuple[type[Contract], ...] = (ConditioningRequest, ConditioningVector, GenerationResult)
+    """JSON Schemas of the contract's documents, and of an analysis, by model name."""
+    models: tuple[type[Contract], ...] = (
+        ConditioningRequest,
+        ConditioningVector,
+        GenerationResult,
+        AnalysisReport,
+    )
     return {model.__name__: model.model_json_schema() for model in models}

@@ -23,7 +23,7 @@ def feature_table(group: str, features: Iterable[FeatureSpec] = FEATURES) -> Tab
     fields: list[tuple[str, Any, Any]] = [
         ("track_id", str, column("track", key=True)),
         ("group_version", str, column("schemas.features.group_version when it was measured")),
-        ("extractor", str, column("wordtone or librosa")),
+        ("extractor", str, column("what measured it: wordtone, librosa, or a tagger's id")),
         ("status", FeatureStatus, column("complete, partial or empty")),
         ("null_reasons", str, column("JSON: feature → why it is null")),
     ]
@@ -47,6 +47,7 @@ def _feature_column(spec: FeatureSpec) -> Any:
 _FIXED: tuple[tuple[str, str, type[Any]], ...] = (
     ("files", "every input ever seen", catalogue.FileRow),
     ("tracks", "every piece of audio, once", catalogue.TrackRow),
+    ("beats", "beats of a track that has a pulse", analysis.BeatsRow),
     ("sections", "structure of a track", analysis.SectionRow),
     ("metrics", "values imported from outside", analysis.MetricRow),
     ("overrides", "a person's corrections; they always win", analysis.OverrideRow),

@@ -31,6 +31,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _check("warehouse engine", _engine)
     yield _check("audio decoders", _decoders)
     yield _check("text encoder", lambda: _encoder(settings))
+    yield _check("tagger", lambda: _tagger(settings), "failed" if settings.tagger else "absent")
     yield _check("flow engine", lambda: f"prefect {version('prefect')}")
     yield _check("warehouse", lambda: _warehouse(settings), missing="absent")
     yield _check("mapping", lambda: _mapping(settings), missing="absent")
@@ -83,6 +84,13 @@ def _encoder(settings: Settings) -> str:
     encoder = load_encoder("minilm", settings.encoder_path)
     check_health(encoder)
     return f"{encoder.id}, {encoder.dimensions} dimensions"
+
+
+def _tagger(settings: Settings) -> str:
+    from pipelines.features.tagger.registry import TAGGERS, check_tagger
+
+    names = [settings.tagger] if settings.tagger else list(TAGGERS)
+    return "; ".join(check_tagger(name) for name in names)
 
 
 def _warehouse(settings: Settings) -> str:

@@ -1,9 +1,9 @@
-"""What the command line, HTTP and the page have in common: prompt → vector, and training."""
+"""What the command line, HTTP and the page have in common: prompt → vector, tracks, training."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas.settings import Settings
 from service import compose
@@ -27,6 +27,14 @@ def condition(
         When the prompt or an option cannot be.
     """
     return compose.load_mapping(settings, model_id).condition(prompt, options)
+
+
+def track(settings: Settings, track_id: str) -> dict[str, Any] | None:
+    """Everything known of a track, as `service.detail` has it; None when there is no such track."""
+    from service.detail import track_detail
+
+    with compose.open_lake(settings) as lake:
+        return track_detail(lake, track_id)
 
 
 def train(settings: Settings, request: TrainRequest) -> Trained:

@@ -98,4 +98,5 @@ def _breaks(column: ColumnSpec) -> str:
 
 
 def _bound_type(column: ColumnSpec) -> str:
-    return "FLOAT" if pa.types.is_list(column.type) else "DOUBLE"
+    narrow = pa.types.is_list(column.type) and pa.types.is_float32(column.type.value_type)
+    return "FLOAT" if narrow else "DOUBLE"

@@ -63,11 +63,14 @@ def tracks_by_audio_hash(lake: Lake, hashes: Sequence[str]) -> dict[str, str]:
     return dict(zip(found["audio_hash"].to_pylist(), found["track_id"].to_pylist(), strict=True))
 
 
-def pending(lake: Lake, group_versions: Mapping[str, str], extractor: str) -> pa.Table:
+def pending(
+    lake: Lake, group_versions: Mapping[str, str], extractors: Mapping[str, str | None]
+) -> pa.Table:
     """What remains to be measured: rows (track_id, uri, group), by uri.
 
     A track is pending in a group when a file of it is present and it has no row at the version
-    that `group_versions` names, measured by `extractor`.
+    that `group_versions` names, measured by the extractor that `extractors` names for the group;
+    None there takes any.
 
     Raises
     ------
@@ -83,7 +86,8 @@ def pending(lake: Lake, group_versions: Mapping[str, str], extractor: str) -> pa
     parts = [filled("queries", "pending_group", {"group": group}) for group in group_versions]
     sql = filled("queries", "pending", {"groups": "UNION ALL\n".join(parts)})
     versions = {f"version_{group}": version for group, version in group_versions.items()}
-    return lake.query(sql, {**versions, "extractor": extractor})
+    measured_by = {f"extractor_{group}": extractors[group] for group in group_versions}
+    return lake.query(sql, {**versions, **measured_by})
 
 
 def track(lake: Lake, track_id: str) -> Row | None:
@@ -123,6 +127,11 @@ def track_rights(lake: Lake, track_id: str) -> pa.Table:
 def track_sections(lake: Lake, track_id: str) -> pa.Table:
     """Structure of a track, in order."""
     return _table(lake, "track_sections", {"track_id": track_id})
+
+
+def track_beats(lake: Lake, track_id: str) -> pa.Table:
+    """Beats of a track, in order: index, time_s, downbeat, bar, beat; none without a pulse."""
+    return _table(lake, "track_beats", {"track_id": track_id})
 
 
 def tracks(

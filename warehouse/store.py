@@ -84,7 +84,8 @@ class Store:
             Rows in scope that the batch does not hold are deleted in the same commit. A scope is
             column names, and then their values are those that occur in the batch; or an Arrow
             table of values, which may name what has no row left. A scope column NAME_prefix means
-            that NAME starts with the value. Its table needs a batch, which may be empty.
+            that NAME starts with the value, NAME_not_prefix that it does not; null sets no
+            condition. Its table needs a batch, which may be empty.
 
         Raises
         ------

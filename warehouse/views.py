@@ -16,6 +16,8 @@ VIEWS: dict[str, str] = {
     "quantitative_metadata": "every number known of a track; one row a track, metric and source",
     "text_metadata": "every term known of a track; one row a track, term, kind and source",
     "track_features": "the valid value of each feature and where it is from; one row a track",
+    "track_sections": "sections of each track, with its title; one row a track and index",
+    "track_beats": "beats of each track, with their place in the bar; one row a track and index",
     "training_examples": "text, group keys, features and licences of tracks fit for training",
 }
 """View → what it holds, in order of dependence."""
@@ -34,7 +36,12 @@ def _view_sql(name: str, features: tuple[FeatureSpec, ...]) -> str:
 @cache
 def _parts(features: tuple[FeatureSpec, ...]) -> dict[str, str]:
     return {
-        "measured": ",\n".join(_measured(group) for group in groups(features)),
+        "measured": ",\n".join(
+            _own_or_twin(f"measured_{group}", f"features_{group}") for group in groups(features)
+        ),
+        "heard_beats": _own_or_twin("heard", "beats"),
+        "heard_sections": _own_or_twin("heard", "sections"),
+        "section_key_name": _KEY_NAME,
         "measured_joins": "\n".join(_measured_join(group) for group in groups(features)),
         "measured_long": "\nUNION ALL\n".join(
             _measured_long(group, members) for group, members in groups(features).items()
@@ -53,8 +60,8 @@ def _parts(features: tuple[FeatureSpec, ...]) -> dict[str, str]:
     }
 
 
-def _measured(group: str) -> str:
-    return filled("views/parts", "measured", {"group": group})
+def _own_or_twin(name: str, table: str) -> str:
+    return filled("views/parts", "own_or_twin", {"name": name, "table": table})
 
 
 def _measured_join(group: str) -> str:
@@ -112,13 +119,14 @@ def _value(spec: FeatureSpec) -> str:
 
 def _key_name(features: tuple[FeatureSpec, ...]) -> str:
     names = {spec.name for spec in features}
-    if not {"key_pitch_class", "key_mode"} <= names:
-        return "NULL::VARCHAR"
-    tonics = ", ".join(literal(name) for name in KEY_NAMES)
-    return (
-        f"[{tonics}][round(key_pitch_class)::INTEGER % 12 + 1]\n"
-        "|| CASE WHEN key_mode >= 0.5 THEN ' major' WHEN key_mode < 0.5 THEN ' minor' END"
-    )
+    return _KEY_NAME if {"key_pitch_class", "key_mode"} <= names else "NULL::VARCHAR"
+
+
+_KEY_NAME = (
+    f"[{', '.join(literal(name) for name in KEY_NAMES)}]"
+    "[round(key_pitch_class)::INTEGER % 12 + 1]\n"
+    "|| CASE WHEN key_mode >= 0.5 THEN ' major' WHEN key_mode < 0.5 THEN ' minor' END"
+)
 
 
 def _feature_columns(features: tuple[FeatureSpec, ...]) -> list[str]:

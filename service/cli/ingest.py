@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
+from pipelines.features.tagger.registry import TAGGERS
 from schemas.settings import Settings
 
 
@@ -20,9 +22,20 @@ from schemas.settings import Settings
     show_default=True,
     help="librosa is the slow reference.",
 )
+@click.option(
+    "--tagger",
+    type=click.Choice([*TAGGERS, "none"]),
+    help="Model that tags tracks and fills the perceptual features. [default: WORDTONE_TAGGER]",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @click.pass_obj
-def command(settings: Settings, folders: tuple[Path, ...], extractor: str, quiet: bool) -> None:
+def command(
+    settings: Settings,
+    folders: tuple[Path, ...],
+    extractor: str,
+    tagger: str | None,
+    quiet: bool,
+) -> None:
     """Take every new or changed piece of audio in FOLDER… into the warehouse.
 
     Running it again does only what is new. A file that cannot be used never stops the run: it is
@@ -33,11 +46,9 @@ def command(settings: Settings, folders: tuple[Path, ...], extractor: str, quiet
     from service.progress import TerminalObserver
     from service.report.ingest import ingest_summary
 
-    if quiet:
-        report = ingest(settings, folders, extractor=extractor, observer=Silent())
-    else:
-        with TerminalObserver() as observer:
-            report = ingest(settings, folders, extractor=extractor, observer=observer)
+    asked = settings.tagger if tagger is None else "" if tagger == "none" else tagger
+    with nullcontext(Silent()) if quiet else TerminalObserver() as observer:
+        report = ingest(settings, folders, extractor=extractor, tagger=asked, observer=observer)
     click.echo(ingest_summary(report))
     if report.left:
         raise click.exceptions.Exit(1)

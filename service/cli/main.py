@@ -18,6 +18,7 @@ from schemas.settings import Settings
 
 COMMANDS: dict[str, str] = {
     "ingest": "Take a folder of music into the warehouse.",
+    "analyse": "Show what is measured on audio files, without a warehouse.",
     "query": "Run a SELECT on the warehouse.",
     "tracks": "List tracks, or show one with everything known of it.",
     "status": "Show what the warehouse holds and what needs attention.",
@@ -25,7 +26,7 @@ COMMANDS: dict[str, str] = {
     "snapshots": "List the warehouse's snapshots, for --as-of.",
     "train": "Learn the mapping from words to features.",
     "condition": "Turn a prompt into a conditioning vector.",
-    "schema": "Print the conditioning contract as JSON Schema.",
+    "schema": "Print the JSON documents' schemas.",
     "serve": "Start the HTTP service.",
     "doctor": "Check the installation and the settings.",
 }

@@ -1,4 +1,4 @@
-"""`wordtone schema`: the conditioning contract, for other programs."""
+"""`wordtone schema`: the documents that other programs read and write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 @click.command("schema")
 def command() -> None:
-    """Print the conditioning contract (request, vector, result) as JSON Schema."""
+    """Print the documents (request, vector, result, analysis) as JSON Schema."""
     from schemas.answers import json_schemas
 
     click.echo(json.dumps(json_schemas(), indent=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def command(
 ) -> None:
     """List tracks, or show everything known of TRACK_ID and where each value is from."""
     from service import compose
+    from service.detail import track_detail
     from service.report.catalogue import track_card
     from warehouse import queries
 
@@ -35,7 +37,10 @@ def command(
     assert out is None or isinstance(out, Path)
     with compose.open_lake(settings, as_of) as lake:
         if track_id is not None:
-            click.echo(track_card(lake, track_id), nl=False)
+            if form == "json":
+                click.echo(json.dumps(track_detail(lake, track_id), indent=2, default=str))
+            else:
+                click.echo(track_card(lake, track_id), nl=False)
             return
         search, term = chosen["search"], chosen["term"]
         where = queries.TrackFilter(

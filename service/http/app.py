@@ -23,7 +23,7 @@ from schemas.answers import ConditioningVector, json_schemas
 from schemas.errors import WordtoneError
 from schemas.parts import Contract
 from schemas.settings import Settings
-from service import compose
+from service import compose, operations
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -85,6 +85,13 @@ def create_app(settings: Settings) -> FastAPI:
             where = queries.TrackFilter(text=search)
             found = queries.tracks(lake, limit=limit, offset=offset, where=where)
         return list(found.to_pylist())
+
+    @app.get("/v1/tracks/{track_id}", dependencies=guard)
+    def track(track_id: str) -> dict[str, Any]:
+        found = operations.track(settings, track_id)
+        if found is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no track {track_id!r}")
+        return found
 
     @app.get("/v1/schema", dependencies=guard)
     def schema() -> dict[str, Any]:

@@ -12,7 +12,8 @@ from rich.table import Table
 
 from schemas.errors import InputError
 from schemas.features import KEY_NAMES, FeatureSpec
-from warehouse import queries
+from service.detail import track_detail
+from service.report.analysis import clock, counted_bars
 from warehouse.lake import Lake
 
 _BAR, _COLUMNS = 8, 2
@@ -43,28 +44,42 @@ def track_card(lake: Lake, track_id: str) -> str:
     InputError
         When there is no such track.
     """
-    track = queries.track(lake, track_id)
+    track = track_detail(lake, track_id)
     if track is None:
         raise InputError(f"no track {track_id!r}; `wordtone tracks` lists them")
+    plain = ((name, value) for name, value in track.items() if not isinstance(value, dict | list))
     console = Console(width=110, force_terminal=False, highlight=False)
     with console.capture() as text:
-        console.print(_plain("track", ((k, v) for k, v in track.items() if v is not None)))
-        console.print(_rows("values", _values(lake, track_id)))
-        console.print(_rows("words", queries.track_terms(lake, track_id).to_pylist()))
-        console.print(_rows("rights", queries.track_rights(lake, track_id).to_pylist()))
+        console.print(_plain("track", ((k, v) for k, v in plain if v is not None)))
+        console.print(_rows("values", _values(lake, track["features"])))
+        console.print(f"beats: {_beats(track['beats'])}")
+        console.print(_rows("sections", map(_section, track["sections"])))
+        console.print(_rows("words", track["terms"]))
+        console.print(_rows("rights", track["rights"]))
     return text.get()
 
 
-def _values(lake: Lake, track_id: str) -> Iterable[Mapping[str, Any]]:
+def _values(lake: Lake, features: Mapping[str, Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     """Each feature that was looked for: its value and where that is from, or why it is null."""
-    values = queries.track_values(lake, track_id) or {}
-    nulls = queries.track_nulls(lake, track_id)
     for spec in lake.features:
-        value, source = values.get(spec.name), values.get(f"{spec.name}_source")
-        if value is None and spec.name not in nulls:
+        if (found := features.get(spec.name)) is None:
             continue
-        shown = f"null: {nulls[spec.name]}" if value is None else _value(spec, value)
-        yield {"feature": spec.name, "value": shown, "unit": spec.unit, "source": source}
+        value = found["value"]
+        shown = f"null: {found['null_reason']}" if value is None else _value(spec, value)
+        yield {"feature": spec.name, "value": shown, "unit": spec.unit, "source": found["source"]}
+
+
+def _beats(beats: Mapping[str, Any] | None) -> str:
+    if beats is None:
+        return "none"
+    bars = len(beats["downbeats"])
+    return f"{beats['count']}, {counted_bars(bars)}"
+
+
+def _section(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    hidden = ("index", "start_s", "end_s", "key_pitch_class", "key_mode")
+    times = {"start": clock(row["start_s"]), "end": clock(row["end_s"])}
+    return times | {name: value for name, value in row.items() if name not in hidden}
 
 
 def _value(spec: FeatureSpec, value: Any) -> str:

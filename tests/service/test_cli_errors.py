@@ -87,7 +87,8 @@ def test_schema_is_json_schema(wordtone: Run) -> None:
     import jsonschema
 
     schemas = json.loads(wordtone("schema").stdout)
-    assert set(schemas) == {"ConditioningRequest", "ConditioningVector", "GenerationResult"}
+    documents = {"ConditioningRequest", "ConditioningVector", "GenerationResult", "AnalysisReport"}
+    assert set(schemas) == documents
     for schema in schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
 

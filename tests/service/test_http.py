@@ -61,4 +61,5 @@ def test_token(tmp_path: Path) -> None:
     wrong = client.get("/v1/schema", headers={"Authorization": "Bearer secre"})
     assert wrong.status_code == 401
     right = client.get("/v1/schema", headers={"Authorization": "Bearer secret"})
-    assert set(right.json()) == {"ConditioningRequest", "ConditioningVector", "GenerationResult"}
+    documents = {"ConditioningRequest", "ConditioningVector", "GenerationResult", "AnalysisReport"}
+    assert set(right.json()) == documents

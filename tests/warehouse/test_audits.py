@@ -19,6 +19,11 @@ BREAKS = {
     "section_order": (
         f"INSERT INTO sections VALUES ('t1', 0, 5, 5, 'A', NULL, NULL, NULL, NULL, NULL, {OTHERS})"
     ),
+    "section_numbers": (
+        f"INSERT INTO sections VALUES ('t1', 1, 0, 5, 'A', NULL, NULL, NULL, NULL, NULL, {OTHERS})"
+    ),
+    "beat_order": f"INSERT INTO beats VALUES ('t1', 3, [0.5, 1.5, 1.0], [], {OTHERS})",
+    "beat_downbeats": f"INSERT INTO beats VALUES ('t1', 2, [0.5, 1.0], [0, 2], {OTHERS})",
     "duplicate_link": (
         f"INSERT INTO duplicates VALUES ('t1', 't1', 'audio_hash', '', 1, NULL, {OTHERS})"
     ),
@@ -40,7 +45,7 @@ BREAKS = {
         f"INSERT INTO reviews VALUES ('r', 'g', 'me', NULL, NULL, NULL, NULL, NULL, '', {OTHERS})"
     ),
 }
-ORPHANS = ("tags", "rights", "scores", "metrics", "overrides", "sections")
+ORPHANS = ("tags", "rights", "scores", "metrics", "overrides", "sections", "beats")
 
 
 @pytest.fixture
@@ -77,6 +82,8 @@ def _plain(kind):
         "bool": "false",
         "timestamp[us, tz=UTC]": "now()",
         "list<item: string>": "['x']",
+        "list<item: double>": "[0.5]",
+        "list<item: int64>": "[]",
     }.get(kind, "1")
 
 
@@ -85,6 +92,30 @@ def test_a_sound_warehouse_passes(lake):
     assert [r.name for r in results if not r.passed] == []
     assert len(results) == len(audit_sql(lake)) > 2 * len(TABLES)
     assert all(r.rule and not r.rule.startswith("SELECT") for r in results)
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["1, [0.5], [0]", "2, [0.5, 0.6], []", "4, [0.0, 0.1, 0.2, 0.3], [1, 3]"],
+)
+def test_sound_beats(lake, values):
+    lake.execute(f"INSERT INTO beats VALUES ('t1', {values}, {OTHERS})")
+    assert _failing(lake) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("beat_order", "3, [0.5, 1.0], []"),
+        ("beat_order", "2, [0.5, NULL], []"),
+        ("beat_order", "2, [0.5, 0.5], []"),
+        ("beat_downbeats", "3, [0.5, 1.0, 1.5], [1, 0]"),
+        ("beat_downbeats", "2, [0.5, 1.0], [NULL]"),
+    ],
+)
+def test_unsound_beats(lake, name, values):
+    lake.execute(f"INSERT INTO beats VALUES ('t1', {values}, {OTHERS})")
+    assert _failing(lake) == {name}
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -114,8 +145,10 @@ def test_the_columns_of_every_table(lake):
     for name, spec in TABLES.items():
         for column in spec.columns:
             bad = "'none such'" if column.values else None
-            if column.maximum is not None and str(column.type).startswith("list"):
-                bad = f"[{column.maximum} + 1]"
+            if str(column.type).startswith("list"):
+                beyond = {f"[{column.minimum} - 1]": column.minimum}
+                beyond |= {f"[{column.maximum} + 1]": column.maximum}
+                bad = next((sql for sql, end in beyond.items() if end is not None), None)
             elif column.minimum is not None:
                 bad = f"{column.minimum} - 1"
             if bad is not None:

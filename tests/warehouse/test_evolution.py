@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.analysis import BeatsRow, SectionRow
 from schemas.errors import WarehouseError
 from schemas.features import FEATURES, FeatureSpec
-from warehouse.lake import Lake
+from warehouse.audits import run_audits
+from warehouse.lake import Lake, RunStamp
 from warehouse.store import Store
 
 SWING = FeatureSpec("swing", "rhythm", 1, "ratio", 0, 1, "linear", "swing", "a test")
@@ -73,6 +75,45 @@ def test_a_past_snapshot_is_read_with_new_features(location, filled):
     Lake.open(location, features=NEWER).close()
     with Lake.open(location, as_of=filled, features=NEWER) as past:
         assert past.query("SELECT swing FROM track_features")["swing"].to_pylist() == [None]
+
+
+@pytest.fixture
+def before_beats(location, filled):
+    """A warehouse as it was before beats were kept and sections had a view."""
+    with Lake.open(location) as lake, lake.commit(RunStamp("old", "test", "as it was")):
+        for view in ("track_beats", "track_sections"):
+            lake.execute(f"DROP VIEW {view}")
+        lake.execute("DROP TABLE beats")
+        lake.execute("DELETE FROM write_guards WHERE table_name = 'beats'")
+        lake.execute("ALTER TABLE sections DROP COLUMN brightness_hz")
+    return location
+
+
+def test_a_reader_of_an_older_warehouse_finds_no_beats(before_beats):
+    with Lake.open(before_beats, read_only=True) as lake:
+        for name in ("beats", "track_beats", "track_sections"):
+            assert lake.query(f"FROM {name}").num_rows == 0
+        assert all(audit.passed for audit in run_audits(lake))
+
+
+def test_a_writer_adds_beats_to_an_older_warehouse(before_beats, stamp):
+    beats = BeatsRow(track_id="t1", beat_count=2, times_s=[0.1, 0.7], downbeats=[0])
+    section = SectionRow(
+        track_id="t1", index=0, start_s=0, end_s=9, label="A", brightness_hz=1_000.0
+    )
+    with Store(before_beats) as store:
+        written = store.write({"beats": [beats], "sections": [section]}, stamp)
+        assert {report.inserted for report in written.tables.values()} == {1}
+        fewer = BeatsRow(track_id="t1", beat_count=1, times_s=[0.1], downbeats=[])
+        assert store.write({"beats": [fewer]}, stamp).tables["beats"].updated == 1
+    with Lake.open(before_beats, read_only=True) as lake:
+        assert lake.query("SELECT time_s, bar FROM track_beats").to_pylist() == [
+            {"time_s": 0.1, "bar": None}
+        ]
+        assert lake.query("SELECT brightness_hz FROM track_sections").to_pylist() == [
+            {"brightness_hz": 1_000.0}
+        ]
+        assert all(audit.passed for audit in run_audits(lake))
 
 
 def test_an_older_version_reads_a_newer_warehouse(location, filled):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.analysis import MetricRow, SectionRow
+from schemas.analysis import BeatsRow, MetricRow, SectionRow
 from schemas.catalogue import DuplicateRow, RejectRow, RightsRow
 from schemas.errors import ContractError
 from schemas.features import FEATURES, group_version, groups
@@ -43,7 +43,21 @@ def _fill(store, make, stamp, moment):
             "metrics": [
                 MetricRow(track_id="t3", metric="energy", value=0.5, unit="ratio", source="fma")
             ],
-            "sections": [SectionRow(track_id="t1", index=0, start_s=0, end_s=9, label="A")],
+            "sections": [
+                SectionRow(track_id="t1", index=0, start_s=0, end_s=9, label="A"),
+                SectionRow(
+                    track_id="t1",
+                    index=1,
+                    start_s=9,
+                    end_s=20,
+                    label="B",
+                    key_pitch_class=3,
+                    key_mode=0,
+                ),
+            ],
+            "beats": [
+                BeatsRow(track_id="t1", beat_count=4, times_s=[0.1, 0.6, 1.1, 1.6], downbeats=[1])
+            ],
             "duplicates": [
                 DuplicateRow(
                     track_id="t2", canonical_id="t1", method="audio_hash", evidence="=", score=1
@@ -138,7 +152,7 @@ def test_an_audio_hash_leads_to_the_track_that_is_not_a_copy(lake):
 
 
 def test_pending_is_what_has_a_present_file_and_no_current_row(lake):
-    found = queries.pending(lake, VERSIONS, "wordtone").to_pylist()
+    found = queries.pending(lake, VERSIONS, dict.fromkeys(VERSIONS, "wordtone")).to_pylist()
     # t2 repeats t1, t3 is missing, and t1 has its rhythm.
     assert [(row["track_id"], row["uri"]) for row in found] == [("t1", "/music/a")] * 5
     assert {row["group"] for row in found} == set(VERSIONS) - {"rhythm"}
@@ -148,20 +162,21 @@ def test_pending_is_what_has_a_present_file_and_no_current_row(lake):
     ("versions", "extractor"), [({"rhythm": "newer"}, "wordtone"), (VERSIONS, "librosa")]
 )
 def test_a_new_version_or_extractor_makes_a_group_pending(lake, versions, extractor):
-    found = queries.pending(lake, versions, extractor).to_pylist()
+    found = queries.pending(lake, versions, dict.fromkeys(versions, extractor)).to_pylist()
     assert "rhythm" in {row["group"] for row in found}
 
 
 def test_a_copy_is_pending_once_its_original_is_gone(own, store, make, stamp):
     store.write({"files": [make.file("/music/a", "t1", state="missing")]}, stamp)
-    found = queries.pending(own, {"rhythm": VERSIONS["rhythm"]}, "wordtone").to_pylist()
+    rhythm = {"rhythm": VERSIONS["rhythm"]}
+    found = queries.pending(own, rhythm, {"rhythm": "wordtone"}).to_pylist()
     assert [row["track_id"] for row in found] == ["t2"]
 
 
 @pytest.mark.parametrize("versions", [{}, {"smell": "1"}])
 def test_pending_names_the_valid_groups(lake, versions):
     with pytest.raises(ContractError, match="valid are rhythm, tonality"):
-        queries.pending(lake, versions, "wordtone")
+        queries.pending(lake, versions, dict.fromkeys(versions, "wordtone"))
 
 
 def test_one_track(lake):
@@ -175,7 +190,20 @@ def test_one_track(lake):
     ]
     assert queries.track_terms(lake, "t1")["term"].to_pylist() == ["jazz"]
     assert queries.track_rights(lake, "t1")["evidence"].to_pylist() == ["frame WCOP"]
-    assert queries.track_sections(lake, "t1")["label"].to_pylist() == ["A"]
+
+
+def test_what_happens_when(lake):
+    sections = queries.track_sections(lake, "t1")
+    assert sections["label"].to_pylist() == ["A", "B"]
+    assert sections["key_name"].to_pylist() == [None, "Eb minor"]
+    beats = queries.track_beats(lake, "t1").to_pylist()
+    assert [beat["time_s"] for beat in beats] == [0.1, 0.6, 1.1, 1.6]  # exactly: 64 bits
+    placed = [(beat["downbeat"], beat["bar"], beat["beat"]) for beat in beats]
+    assert placed == [(False, 0, None), (True, 1, 1), (False, 1, 2), (False, 1, 3)]
+    twin = queries.track_sections(lake, "t2"), queries.track_beats(lake, "t2")
+    assert [table.num_rows for table in twin] == [2, 4], "the same audio, measured once"
+    none = queries.track_sections(lake, "t3"), queries.track_beats(lake, "t3")
+    assert [table.num_rows for table in none] == [0, 0]
 
 
 @pytest.mark.parametrize(

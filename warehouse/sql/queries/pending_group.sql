@@ -3,4 +3,4 @@ FROM candidates AS c
 ANTI JOIN features_@{group} AS f
     ON f.track_id = c.track_id
     AND f.group_version = $version_@{group}
-    AND f.extractor = $extractor
+    AND ($extractor_@{group} IS NULL OR f.extractor = $extractor_@{group})

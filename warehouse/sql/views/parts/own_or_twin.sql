@@ -1,10 +1,10 @@
 -- What was measured on a track's audio; a track linked to another by identical audio, and not
 -- analysed itself, has what was measured there.
-measured_@{group} AS (
-    SELECT * FROM features_@{group}
+@{name} AS (
+    SELECT * FROM @{table}
     UNION ALL
     SELECT d.track_id, f.* EXCLUDE (track_id)
-    FROM features_@{group} AS f
+    FROM @{table} AS f
     JOIN same_audio AS d ON d.canonical_id = f.track_id
-    WHERE d.track_id NOT IN (SELECT track_id FROM features_@{group})
+    WHERE d.track_id NOT IN (SELECT track_id FROM @{table})
 )
