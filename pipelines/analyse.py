@@ -9,6 +9,7 @@ answers whether a hash is known.
 from __future__ import annotations
 
 import dataclasses
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,6 +37,10 @@ class Job:
         Feature groups to measure: all for new audio, the pending ones for known audio.
     pending : sequence of str
         Groups that the known track still lacks at their current version.
+    curves : bool
+        Whether to bring what a picture of the track shows.
+    tagger : str
+        Name of the tagger that fills the perceptual group; empty for none.
     """
 
     uri: str
@@ -47,6 +52,8 @@ class Job:
     file_hash: str | None = None
     audio_hash: str | None = None
     pending: Sequence[str] = ()
+    curves: bool = False
+    tagger: str = ""
 
 
 @dataclass(slots=True)
@@ -54,6 +61,8 @@ class Analysed:
     """What became of one file; plain values only, so that it travels as JSON.
 
     `features` maps group → name → number, list, or {"null": reason}.
+    `beats` and `sections` are as in `schemas.timeline`, `curves` as in `pipelines.features.curves`.
+    `heard` are the tagger's tags, as `pipelines.features.tagger.model.Tag`.
     `match` is the known track with the same bytes or audio: {"track_id", "uri", "audio",
     "evidence", "moved"}.
     """
@@ -65,6 +74,10 @@ class Analysed:
     file_hash: str | None = None
     audio: dict[str, Any] | None = None
     features: dict[str, dict[str, Any]] = field(default_factory=dict)
+    beats: dict[str, Any] | None = None
+    sections: list[dict[str, Any]] = field(default_factory=list)
+    curves: dict[str, Any] | None = None
+    heard: list[dict[str, Any]] = field(default_factory=list)
     text: dict[str, Any] | None = None
     match: dict[str, Any] | None = None
     decoded: bool = False
@@ -88,6 +101,8 @@ def analyse_file(job: Job, lookup: Lookup) -> Analysed:
     except AudioError as error:
         return Analysed(Outcome.REJECTED, error.reason, error.stage, error.detail)
     except OSError as error:
+        if error.filename is not None and str(error.filename) != job.uri:
+            raise  # a file of our own is missing, say: that is no fault of this one
         detail = f"{error.strerror or error}"
         return Analysed(Outcome.REJECTED, RejectReason.UNREADABLE, Stage.PROBE, detail)
 
@@ -96,7 +111,11 @@ def _analyse(job: Job, lookup: Lookup) -> Analysed:
     from pipelines.audio.hashing import file_hash
 
     path = Path(job.uri)
-    if path.stat().st_size == 0:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):  # a FIFO would be waited for without end
+        detail = "not a regular file"
+        return Analysed(Outcome.REJECTED, RejectReason.UNREADABLE, Stage.PROBE, detail)
+    if found.st_size == 0:
         return Analysed(Outcome.REJECTED, RejectReason.EMPTY_FILE, Stage.PROBE, "0 bytes")
     digest = file_hash(path)
     if digest == job.file_hash and not job.pending:
@@ -112,12 +131,11 @@ def _known(job: Job, digest: str, match: Mapping[str, Any]) -> Analysed:
 
 
 def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
-    from pipelines.audio.decode import decode
-    from pipelines.audio.hashing import audio_hash
+    from pipelines.audio.decode import open_audio
     from pipelines.audio.take import DecodeLimits
 
-    decoded = decode(Path(job.uri), limits=DecodeLimits(max_duration_s=job.max_duration_s))
-    pcm = audio_hash(decoded.audio)
+    decoded = open_audio(Path(job.uri), limits=DecodeLimits(max_duration_s=job.max_duration_s))
+    pcm = decoded.audio_hash()
     found = Analysed(Outcome.ACCEPTED, file_hash=digest, decoded=True)
     if decoded.partial_reason is not None:
         found.outcome, found.reason = Outcome.PARTIAL, decoded.partial_reason
@@ -134,23 +152,29 @@ def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
         found.outcome, found.match = Outcome.DUPLICATE, dict(match)
     else:
         # A retagged file holds the audio it held before: only what is pending is measured.
-        found.features = _measure(decoded.audio, job, job.pending if same else job.groups)
+        _measure(found, decoded.audio, job, job.pending if same else job.groups)
     found.text = _text(job)
     return found
 
 
-def _measure(audio: Any, job: Job, groups: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _measure(found: Analysed, audio: Any, job: Job, groups: Sequence[str]) -> None:
     if not groups:
-        return {}
-    from pipelines.features.extract import extract
+        return
+    from pipelines.features.extract import extract_track
+    from pipelines.features.tagger.registry import GROUP, load_tagger
+    from pipelines.timeline import plain_beats, plain_sections
     from schemas.features import FEATURES
 
-    values = extract(audio, groups, extractor=job.extractor)
-    found: dict[str, dict[str, Any]] = {group: {} for group in groups}
+    tagger = load_tagger(job.tagger) if GROUP in groups else None
+    track = extract_track(audio, groups, job.extractor, job.curves, tagger)
+    found.features = {group: {} for group in groups}
     for spec in FEATURES:
-        if spec.group in found:
-            found[spec.group][spec.name] = _plain(values[spec.name])
-    return found
+        if spec.group in found.features:
+            found.features[spec.group][spec.name] = _plain(track.values[spec.name])
+    found.beats, found.sections = plain_beats(track.beats), plain_sections(track.sections)
+    found.heard = [dataclasses.asdict(tag) for tag in track.tags]
+    if track.curves is not None:
+        found.curves = dataclasses.asdict(track.curves)
 
 
 def _plain(value: float | tuple[float | None, ...] | NullReason) -> Any:

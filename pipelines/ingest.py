@@ -18,8 +18,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipelines.audio.isolate import Limits
+from pipelines.features.tagger.registry import check_tagger
 from pipelines.known_hashes import KnownHashes
-from pipelines.plan import Known, Plan, make_plan, read_known
+from pipelines.plan import Known, Method, Plan, make_plan, read_known
 from pipelines.progress import Observer, Silent
 from pipelines.recovery import left_over, only_ingest, recover, staging_folder
 from pipelines.steps import RunContext
@@ -62,12 +63,22 @@ def ingest(
     sources: Sequence[Path],
     *,
     extractor: str = "wordtone",
+    tagger: str = "",
     observer: Observer | None = None,
 ) -> IngestReport:
     """Take everything new or changed under `sources` into the warehouse.
 
+    Parameters
+    ----------
+    tagger : name of the model that fills the perceptual group; empty for none, and then what a
+        tagger filled before stays
+
     Raises
     ------
+    ContractError
+        There is no such tagger.
+    TaggerError
+        The tagger's weights are not installed, or not the published ones.
     InputError
         A source does not exist or cannot be read.
     WarehouseBusy
@@ -76,12 +87,15 @@ def ingest(
         The warehouse cannot be opened or written. What was committed stays.
     """
     observer = observer or Silent()
+    method = Method(extractor, settings.max_duration_s, tagger)
+    if tagger:
+        check_tagger(tagger)
     location = Location.from_settings(settings)
     folders = [Path(os.path.abspath(source)) for source in sources]  # noqa: PTH100  keeps links
     with only_ingest(settings.staging_path), Store(location) as store:
         recovered = _recover(settings, location, store, observer)
-        known = _read(location, folders, extractor)
-        plan = make_plan(folders, known, extractor, settings.max_duration_s)
+        known = _read(location, folders, method)
+        plan = make_plan(folders, known, method)
         report = _nothing(plan) if plan.nothing_to_do else _work(settings, store, plan, observer)
         report.recovered = recovered
         report.seconds = (datetime.now(UTC) - plan.started_at).total_seconds()
@@ -103,9 +117,9 @@ def _recover(settings: Settings, location: Location, store: Store, observer: Obs
     return total
 
 
-def _read(location: Location, folders: Sequence[Path], extractor: str) -> Known:
+def _read(location: Location, folders: Sequence[Path], method: Method) -> Known:
     with Lake.open(location) as lake:
-        return read_known(lake, [str(folder) for folder in folders], extractor)
+        return read_known(lake, [str(folder) for folder in folders], method)
 
 
 def _nothing(plan: Plan) -> IngestReport:
@@ -187,6 +201,11 @@ def _stoppable(stop: threading.Event, observer: Observer) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def _parameters(plan: Plan) -> dict[str, object]:
+    method = plan.method
+    return {"sources": plan.sources, "extractor": method.extractor, "tagger": method.tagger}
+
+
 def _run_row(plan: Plan, report: IngestReport) -> RunRow:
     return RunRow(
         run=plan.run_id,
@@ -194,7 +213,7 @@ def _run_row(plan: Plan, report: IngestReport) -> RunRow:
         state=report.state,
         started_at=plan.started_at,
         ended_at=datetime.now(UTC),
-        parameters=json.dumps({"sources": plan.sources, "extractor": plan.extractor}),
+        parameters=json.dumps(_parameters(plan)),
         counts=json.dumps(
             {outcome.value: count for outcome, count in report.counts.items()}
             | {"vanished": report.vanished, "left": report.left}

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from pipelines.analyse import Job
+from pipelines.features.tagger.registry import GROUP, tagger_id
 from pipelines.rows import Seen
 from pipelines.sources.folder import FoundFile, ListingProblem, list_folder
 from schemas.catalogue import FileRow, RejectRow
@@ -22,6 +23,15 @@ from warehouse import queries
 from warehouse.lake import Lake
 
 MEASURED_GROUPS = tuple(groups(FEATURES))
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How a run measures: with what, and up to which duration in seconds."""
+
+    extractor: str
+    max_duration_s: float
+    tagger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class Plan:
     run_id: str
     started_at: datetime
     sources: tuple[str, ...]
-    extractor: str
+    method: Method
     discovered: int
     unchanged: int
     files: tuple[Planned, ...]
@@ -60,15 +70,21 @@ class Known:
     rejects: Mapping[str, Sequence[RejectRow]] = field(default_factory=dict)
 
 
-def read_known(lake: Lake, sources: Sequence[str], extractor: str) -> Known:
-    """Everything the plan compares the listing with."""
+def read_known(lake: Lake, sources: Sequence[str], method: Method) -> Known:
+    """Everything the plan compares the listing with.
+
+    What a tagger has filled is current whoever measures the other groups, as long as no other
+    tagger is asked for.
+    """
     files: dict[str, Mapping[str, Any]] = {}
     for source in sources:
         for row in queries.known_files(lake, source).to_pylist():
             files[row["uri"]] = row
     versions = {group: group_version(group) for group in MEASURED_GROUPS}
     pending: dict[str, list[str]] = {}
-    for row in queries.pending(lake, versions, extractor).to_pylist():
+    extractors: dict[str, str | None] = dict.fromkeys(MEASURED_GROUPS, method.extractor)
+    extractors |= {GROUP: tagger_id(method.tagger)}
+    for row in queries.pending(lake, versions, extractors).to_pylist():
         pending.setdefault(row["track_id"], []).append(row["group"])
     rejects: dict[str, list[RejectRow]] = {}
     for reject in queries.unresolved_rejects(lake):
@@ -76,7 +92,7 @@ def read_known(lake: Lake, sources: Sequence[str], extractor: str) -> Known:
     return Known(files, pending, rejects)
 
 
-def make_plan(sources: Sequence[Path], known: Known, extractor: str, max_duration_s: float) -> Plan:
+def make_plan(sources: Sequence[Path], known: Known, method: Method) -> Plan:
     """Hold the listing of `sources` against `known`.
 
     A file is unchanged when its size and modification time are what they were and its track lacks
@@ -89,7 +105,7 @@ def make_plan(sources: Sequence[Path], known: Known, extractor: str, max_duratio
     """
     at = datetime.now(UTC)
     found, problems = _list(sources, known)
-    work = (_work(file, known, extractor, max_duration_s, at) for file in found.values())
+    work = (_work(file, known, method, at) for file in found.values())
     planned = tuple(file for file in work if file is not None)
     rejects = tuple(_new_rejects(problems, known, at))
     unreadable = tuple(problem.uri.rstrip("/") + "/" for problem in problems)
@@ -104,7 +120,7 @@ def make_plan(sources: Sequence[Path], known: Known, extractor: str, max_duratio
         run_id=f"{at:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}",
         started_at=at,
         sources=tuple(str(source) for source in sources),
-        extractor=extractor,
+        method=method,
         discovered=discovered,
         unchanged=discovered - len(planned) - len(rejects),
         files=planned,
@@ -142,9 +158,7 @@ def _list(
     return found, problems
 
 
-def _work(
-    file: FoundFile, known: Known, extractor: str, max_duration_s: float, at: datetime
-) -> Planned | None:
+def _work(file: FoundFile, known: Known, method: Method, at: datetime) -> Planned | None:
     row = known.files.get(file.uri)
     pending: Sequence[str] = ()
     if row is not None and row["track_id"] is not None:
@@ -156,8 +170,9 @@ def _work(
         uri=file.uri,
         source=file.source,
         groups=MEASURED_GROUPS,
-        extractor=extractor,
-        max_duration_s=max_duration_s,
+        extractor=method.extractor,
+        tagger=method.tagger,
+        max_duration_s=method.max_duration_s,
         track_id=row.get("track_id"),
         file_hash=row.get("file_hash"),
         audio_hash=row.get("audio_hash"),

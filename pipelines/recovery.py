@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipelines.known_hashes import KnownHashes
+from pipelines.staging import is_current
 from pipelines.steps import commit_staged
 from schemas.errors import StorageError, WarehouseBusy
 from schemas.operations import RunRow, RunState
@@ -71,13 +72,19 @@ def left_over(staging: Path) -> list[Path]:
 
 
 def recover(folder: Path, store: Store, known: KnownHashes) -> Counter[Outcome]:
-    """Commit what the dead run of `folder` had staged, record the run, and remove the folder."""
+    """Commit what the dead run of `folder` had staged, record the run, and remove the folder.
+
+    What another version of wordtone staged is given up: it may lack columns.
+    """
     run_id = folder.name
     started = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     counts: Counter[Outcome] = Counter()
     stamp = RunStamp(run_id=run_id, flow="ingest", message="completed after the run was killed")
     for staged in sorted(folder.glob("chunk-*.parquet")):
-        counts += commit_staged(store, stamp, staged, known)
+        if is_current(staged):
+            counts += commit_staged(store, stamp, staged, known)
+        else:
+            staged.unlink()  # its files are analysed again
     row = RunRow(
         run=run_id,
         flow="ingest",

@@ -18,6 +18,7 @@
     │   ├── ArtifactError         a saved mapping is damaged or does not match this code
     │   └── NotTrainedError       no mapping has been trained yet
     ├── GenerationError       an engine failed
+    ├── TaggerError           a tagger's files are damaged or not the pinned ones
     └── MissingExtraError     an optional dependency is needed; names the extra to install
 
 A message names the file, field or value that is wrong and what would be valid.
@@ -120,6 +121,10 @@ class NotTrainedError(MappingError):
 
 
 class GenerationError(WordtoneError):
+    pass
+
+
+class TaggerError(WordtoneError):
     pass
 
 

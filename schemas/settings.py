@@ -45,6 +45,7 @@ class Settings:
     worker_memory_mb: int = _setting(4096, "memory one analysis process may take, MB", _positive)
     max_duration_s: float = _setting(4 * 3600.0, "longest audio accepted, s", _positive)
     encoder_path: str = _setting("", "folder with model.onnx and tokenizer.json; empty: packaged")
+    tagger: str = _setting("", "model that fills the perceptual features; empty: none")
     host: str = _setting("127.0.0.1", "address the service binds to")
     port: int = _setting(8000, "port of the service", lambda n: 0 <= n <= 65535)
     token: str = _setting("", "bearer token; needed when the service is bound beyond loopback")

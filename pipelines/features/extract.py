@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from pipelines.features.accumulate import Use
 from pipelines.features.analysis import Analysis
-from pipelines.features.beats import beats
-from pipelines.features.registry import EXTRACTOR, Measurement, measurements
+from pipelines.features.beats import bars, beats
+from pipelines.features.curves import CURVE_USES, Curves, curves
+from pipelines.features.onsets import onset_strength
+from pipelines.features.registry import EXTRACTOR, Measurement, forget, measurements
 from pipelines.features.structure import sections
-from schemas.audio import Audio
+from pipelines.features.tagger.hearing import measurements_by, tags
+from pipelines.features.tagger.model import Tag, Tagger
+from pipelines.features.tagger.registry import GROUP
+from pipelines.features.timbre import log_mel, mfcc
+from schemas.audio import AudioSource
 from schemas.errors import ContractError
 from schemas.features import FEATURES, FeatureSpec
 from schemas.outcomes import NullReason
 from schemas.protocols import FeatureValues, Value
 from schemas.timeline import Beats, Section
+
+LONG_FRAMES = 1 << 15  # 12 minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +34,20 @@ class Track:
     values: FeatureValues
     beats: Beats | None
     sections: tuple[Section, ...]
+    curves: Curves | None = None
+    tags: tuple[Tag, ...] = ()
 
 
 def extract(
-    audio: Audio,
+    audio: AudioSource,
     groups: Collection[str] | None = None,
     features: Iterable[FeatureSpec] = FEATURES,
     extractor: str = EXTRACTOR,
+    tagger: Tagger | None = None,
 ) -> FeatureValues:
     """Measure the features of `groups` (all of them by default), and only those.
+
+    Without a `tagger`, what needs a model is NO_MODEL.
 
     Returns
     -------
@@ -47,32 +61,57 @@ def extract(
     ContractError
         A group or extractor is unknown, or functions and `features` disagree.
     """
-    return _measured(audio, groups, tuple(features), extractor)[0]
+    return _measured(audio, groups, tuple(features), extractor, tagger)[0]
 
 
 def extract_track(
-    audio: Audio, groups: Collection[str] | None = None, extractor: str = EXTRACTOR
+    audio: AudioSource,
+    groups: Collection[str] | None = None,
+    extractor: str = EXTRACTOR,
+    with_curves: bool = False,
+    tagger: Tagger | None = None,
 ) -> Track:
-    """Measure the features of `groups` (all by default), and the beats and sections of the track.
+    """Measure the features of `groups` (all by default), and what happens when in the track.
 
-    Raises ContractError as `extract` does.
+    The beats come with the group `rhythm`, the sections with `structure`, the `tagger`'s tags with
+    `perceptual`; `with_curves` adds what a picture of the track shows. Raises ContractError as
+    `extract` does.
     """
-    values, analysis = _measured(audio, groups, FEATURES, extractor)
-    return Track(values, beats(analysis), sections(analysis))
+    extra = CURVE_USES if with_curves else ()
+    values, analysis = _measured(audio, groups, FEATURES, extractor, tagger, extra)
+    return Track(
+        values,
+        beats(analysis) if groups is None or "rhythm" in groups else None,
+        sections(analysis) if groups is None or "structure" in groups else (),
+        curves(analysis) if with_curves else None,
+        tags(analysis, tagger) if tagger and (groups is None or GROUP in groups) else (),
+    )
 
 
 def _measured(
-    audio: Audio,
+    audio: AudioSource,
     groups: Collection[str] | None,
     features: tuple[FeatureSpec, ...],
     extractor: str,
+    tagger: Tagger | None,
+    extra: Sequence[Use] = (),
 ) -> tuple[FeatureValues, Analysis]:
     specs = _requested(features, groups)
-    functions = measurements(extractor, features)
+    functions = measurements(extractor, features) | measurements_by(tagger)
     planned = [functions[spec.name] for spec in specs if spec.name in functions]
-    analysis = Analysis(audio, (name for plan in planned for name in plan.uses))
+    analysis = Analysis(audio, [*(use for plan in planned for use in plan.uses), *extra])
+    if analysis.frames > LONG_FRAMES and any("mel" in plan.uses for plan in planned):
+        _leave_mel(analysis)
     values = {spec.name: _value(analysis, spec, functions.get(spec.name)) for spec in specs}
     return values, analysis
+
+
+def _leave_mel(analysis: Analysis) -> None:
+    """Work out all that is read from the mel spectrogram, and let go of it: 80 MB an hour."""
+    if not analysis.silent:
+        for reader in (onset_strength, bars, mfcc):
+            reader(analysis)
+    forget(analysis, log_mel)
 
 
 def _requested(
@@ -92,7 +131,7 @@ def _value(analysis: Analysis, spec: FeatureSpec, measurement: Measurement | Non
     if analysis.duration_s < measurement.minimum_s:
         return NullReason.TOO_SHORT
     if measurement.needs_sound and analysis.silent:
-        empty = analysis.audio.samples.size == 0
+        empty = analysis.extent.samples == 0
         return NullReason.TOO_SHORT if empty else NullReason.SILENT
     return _checked(spec, measurement.function(analysis))
 

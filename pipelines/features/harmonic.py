@@ -1,24 +1,28 @@
 """Harmonic ratio: how much of the sound is sustained rather than struck.
 
 After Fitzgerald 2010: a median along time keeps partials, a median along frequency keeps strokes.
-Ours works on the mel spectrogram with 9 taps, every second frame and band apart, so it is a measure
-of its own and not librosa's hpss.
+Ours works on every second frame of the mel spectrogram, with 9 taps that are two frames or two
+bands apart, so it is a measure of its own and not librosa's hpss.
 """
 
 from __future__ import annotations
 
-import numpy as np
+import functools
 
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.features.accumulate import Extent
 from pipelines.features.analysis import Analysis
 from pipelines.features.registry import measures
-from pipelines.features.spectrum import Array
+from pipelines.features.spectrum import MELS, Array, Block, OverFrames
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
 
 TAPS = 9
-SPACING = 2
-_REACH = SPACING * (TAPS // 2)
-_CHUNK = 1_024  # frames at a time, to stay in the cache
+SPACING = 2  # frames, and bands
+_FRAMES_REACH = TAPS // 2  # of those that are looked at
+_BANDS_REACH = SPACING * (TAPS // 2)
 
 # Comparators that leave the median of nine in the middle: Smith 1996, "Implementing median filters
 # in XC4000E FPGAs" (19 comparators, the least known).
@@ -28,18 +32,9 @@ _NETWORK = (
 )
 
 
-def median_of_nine(values: Array, axis: int) -> Array:
-    """Median of each value and its 8 neighbours at distance 2, 4, 6 and 8 along `axis`.
-
-    The result is shorter by 8 at either end of the axis: `values` carries its own margin.
-    """
-    length = values.shape[axis] - 2 * _REACH
-    taps = [
-        values[:, SPACING * tap : SPACING * tap + length]
-        if axis == 1
-        else values[SPACING * tap : SPACING * tap + length]
-        for tap in range(TAPS)
-    ]
+def median_of_nine(taps: list[Array]) -> Array:
+    """Median of nine arrays, value by value."""
+    taps = list(taps)
     for low, high in _NETWORK:
         smaller = np.minimum(taps[low], taps[high])
         taps[high] = np.maximum(taps[low], taps[high])
@@ -47,18 +42,58 @@ def median_of_nine(values: Array, axis: int) -> Array:
     return taps[TAPS // 2]
 
 
-@measures("harmonic_ratio", uses=["mel"], minimum_s=1.0)
-def harmonic_ratio(analysis: Analysis) -> Value:
-    """Σ mel power × H² / (H² + P²) over Σ mel power; H and P are the medians of mel magnitude."""
-    power = analysis.statistic("mel")
-    magnitude = np.pad(np.sqrt(power), _REACH, mode="reflect")
-    harmonic, total = 0.0, float(power.sum(dtype=np.float64))
-    if total <= 0:
-        return NullReason.SILENT
-    for start in range(0, len(power), _CHUNK):
-        rows = magnitude[start : start + _CHUNK + 2 * _REACH]
-        sustained = median_of_nine(rows[:, _REACH:-_REACH], axis=0) ** 2
-        struck = median_of_nine(rows[_REACH:-_REACH], axis=1) ** 2
+class HarmonicPower(OverFrames[tuple[float, float]]):
+    """Σ mel power × H² / (H² + P²) and Σ mel power; H and P are the medians of mel magnitude.
+
+    The mel spectrogram is mirrored at its ends, in time and in frequency.
+    """
+
+    def __init__(self, extent: Extent) -> None:
+        super().__init__(extent)
+        self._harmonic = self._total = 0.0
+        self._rows = np.empty((0, MELS), np.float32)  # magnitude, with the margin it still needs
+        self._begun = False
+        self._skip = 0  # frames of the next block until one is looked at
+
+    def add(self, block: Block) -> None:
+        rows = np.sqrt(block.mel[self._skip :: SPACING])
+        self._skip = (self._skip - len(block.mel)) % SPACING
+        self._rows = np.concatenate([self._rows, rows])
+        if not self._begun and len(self._rows) > _FRAMES_REACH:
+            self._rows = np.concatenate([self._rows[_FRAMES_REACH:0:-1], self._rows])
+            self._begun = True
+        self._measure()
+
+    def result(self) -> tuple[float, float]:
+        if self._begun:
+            self._rows = np.concatenate([self._rows, self._rows[-2 : -_FRAMES_REACH - 2 : -1]])
+            self._measure()
+        return self._harmonic, self._total
+
+    def _measure(self) -> None:
+        count = len(self._rows) - 2 * _FRAMES_REACH
+        if not self._begun or count <= 0:
+            return
+        sustained = median_of_nine([self._rows[tap : tap + count] for tap in range(TAPS)]) ** 2
+        middle = self._rows[_FRAMES_REACH : _FRAMES_REACH + count]
+        mirrored = middle[:, _mirrored_bands()]
+        taps = [mirrored[:, SPACING * tap : SPACING * tap + MELS] for tap in range(TAPS)]
+        struck = median_of_nine(taps) ** 2
+        power = middle**2
         mask = sustained / np.maximum(sustained + struck, np.finfo(np.float32).tiny)
-        harmonic += float((mask * power[start : start + _CHUNK]).sum(dtype=np.float64))
-    return min(1.0, harmonic / total)  # rounding may exceed 1
+        self._harmonic += float(np.vdot(mask, power))
+        self._total += float(power.sum())
+        self._rows = self._rows[-2 * _FRAMES_REACH :].copy()
+
+
+@functools.cache
+def _mirrored_bands() -> npt.NDArray[np.intp]:
+    """Bands with a margin of eight at either end, which mirrors those within."""
+    return np.pad(np.arange(MELS), _BANDS_REACH, mode="reflect")
+
+
+@measures("harmonic_ratio", uses=[HarmonicPower], minimum_s=1.0)
+def harmonic_ratio(analysis: Analysis) -> Value:
+    """Share of the mel power that the harmonic mask keeps."""
+    harmonic, total = analysis.of(HarmonicPower)
+    return min(1.0, harmonic / total) if total > 0 else NullReason.SILENT  # rounding may exceed 1

@@ -1,47 +1,50 @@
-"""The tempo curve and the beats.
+"""The tempo: candidates with weights, and whether there is a pulse at all.
 
-Conventions: tempi in BPM on a logarithmic grid; envelopes at 43.07 Hz; a salience is a weighted
-mean of autocorrelations, so 1 is a perfect repetition and 0 none.
+Conventions: tempi in BPM on the grid of `tempo_curve`; envelopes of shape (frames, 5) at 43.07 Hz,
+dB, the whole spectrum first and then four bands from low to high; a salience is a weighted mean of
+autocorrelations, so 1 is a perfect repetition and 0 none.
 
-The curve is a comb on the autocorrelation of the onset envelope (Scheirer 1998; Percival &
-Tzanetakis 2014) times a log-normal prior; the envelope is superflux's (Böck & Widmer 2013): rises
-are counted against the loudest of three neighbouring bands two frames earlier, so that vibrato is
-no onset. Beats are tracked by dynamic programming (Ellis 2007).
+The envelopes are superflux's (Böck & Widmer 2013): rises are counted against the loudest of three
+neighbouring bands two frames earlier, so that vibrato is no onset. `tempo_curve` scores the tempi;
+its highest peaks are the candidates. A hand-set comb over the autocorrelation says whether
+anything repeats.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 
+from pipelines.features import tempo_curve
 from pipelines.features.analysis import Analysis
 from pipelines.features.onsets import FRAME_RATE_HZ
 from pipelines.features.registry import shared
+from pipelines.features.tempo_curve import GRID, Vector
 from pipelines.features.timbre import log_mel
 
-Vector = npt.NDArray[np.float64]
+TempoPrior = Callable[[Vector], Vector]
+"""Tempi in BPM → how likely each is for this music, positive, to any scale."""
 
-SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
-GRID: Vector = np.geomspace(SLOWEST_BPM, FASTEST_BPM, 600)
-PRIOR_BPM, PRIOR_OCTAVES = 110.0, 0.6
-COMB = ((1.0, 1.0), (2.0, 0.7), (3.0, 0.4), (4.0, 0.6), (0.5, 0.35))  # multiple of the beat, weight
-LOCAL_MEAN_S = 0.4
 CANDIDATES = 3
 DISTINCT = 0.08  # candidates differ by more than 8 %
+BAND_EDGES = (0, 6, 38, 85, 128)  # mel bands: up to 150 Hz, 1 kHz, 3.6 kHz, 11 kHz
 SUPERFLUX_LAG = 2
-TIGHTNESS = 100.0
-LEAST_RISE_DB = 0.3  # standard deviation of the envelope: steady sound has no pulse
+LEAST_RISE_DB = 0.1  # standard deviation of the envelope: steady sound has no pulse
 LEAST_SALIENCE = 0.08
 NOISE_SALIENCE = 3.0  # times the standard error of an autocorrelation, 1 / sqrt(frames)
+PULSE_COMB = ((1.0, 1.0), (2.0, 0.7), (3.0, 0.4), (4.0, 0.6), (0.5, 0.35))  # beats, weight
+SURPRISE = 0.02
+_LADDER = (1, 2, 4, 8, 16)  # beats over which a tempo is refined
+_LADDER_REACH = 0.03  # of the first lag
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """Ranked tempi with weights that sum to 1, and the confidence in the first, 0 … 1."""
+    """Ranked tempi with weights that sum to 1, and how clear the pulse is, 0 … 1."""
 
     tempi_bpm: tuple[float, ...]
     weights: tuple[float, ...]
@@ -50,9 +53,10 @@ class Pulse:
 
 @shared
 def pulse_envelope(analysis: Analysis) -> Vector:
-    """Superflux onset envelope, shape (frames,), dB."""
+    """Superflux onset envelopes, shape (frames, 5), dB."""
     levels = log_mel(analysis)
-    envelope = np.zeros(len(levels))
+    envelope = np.zeros((len(levels), len(tempo_curve.BANDS)))
+    mixing = _band_means(levels.shape[1])
     step = 1_024
     for start in range(0, len(levels) - SUPERFLUX_LAG, step):
         part = levels[start : start + step + SUPERFLUX_LAG]
@@ -60,7 +64,7 @@ def pulse_envelope(analysis: Analysis) -> Vector:
         difference = part[SUPERFLUX_LAG:, 1:-1] - widened[:-SUPERFLUX_LAG]
         np.maximum(difference, 0, out=difference)
         where = start + SUPERFLUX_LAG
-        envelope[where : where + len(difference)] = difference.mean(axis=1)
+        envelope[where : where + len(difference)] = difference @ mixing
     return envelope
 
 
@@ -70,115 +74,112 @@ def pulse(analysis: Analysis) -> Pulse | None:
     return find_pulse(pulse_envelope(analysis))
 
 
-def find_pulse(envelope: Vector) -> Pulse | None:
-    """Tempo candidates of an onset envelope; None when it is flat or does not repeat itself."""
-    flux = _above_local_mean(envelope)
-    if flux.std() < LEAST_RISE_DB:
-        return None
-    salience = comb(autocorrelation(flux))
-    score = np.maximum(salience, 0) * np.exp(
-        -0.5 * (np.log2(GRID / PRIOR_BPM) / PRIOR_OCTAVES) ** 2
-    )
-    peaks = _ranked_peaks(score)
-    if not len(peaks):
-        return None
-    best = float(salience[peaks[0]])
-    if best < max(LEAST_SALIENCE, NOISE_SALIENCE / len(flux) ** 0.5):
-        return None
-    weights = score[peaks] / score[peaks].sum()
-    contrast = 1 - float(np.median(np.maximum(salience, 0))) / best
-    return Pulse(
-        tuple(_refined(score, int(peak)) for peak in peaks),
-        tuple(float(weight) for weight in weights),
-        max(0.0, min(best, 1.0) * contrast) ** 0.5,
-    )
+def find_pulse(envelope: Vector, prior: TempoPrior | None = None) -> Pulse | None:
+    """Tempo candidates of onset envelopes, shape (frames, 5); None when nothing repeats.
 
-
-def autocorrelation(flux: Vector) -> Vector:
-    """Unbiased, 1 at lag 0; shape of `flux`. Long lags are not inflated more than tenfold."""
-    centred = flux - flux.mean()
-    count = len(centred)
-    size = scipy.fft.next_fast_len(2 * count, real=True)
-    spectrum = scipy.fft.rfft(centred, size)
-    products = scipy.fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[:count]
-    overlap = np.maximum(count - np.arange(count), 0.1 * count) / count
-    result: Vector = products / (products[0] * overlap)
-    return result
-
-
-def comb(correlation: Vector) -> Vector:
-    """Salience of each tempo of `GRID`: weighted mean of the correlation at multiples of its beat.
-
-    Multiples beyond 90 % of the audio count as no correlation.
+    `prior` tells what is known of the music's tempo beforehand, as from a style (`styled`).
     """
+    flux = tempo_curve.rises_above_mean(envelope)
+    if len(flux) < 2 or flux[:, 0].std() < LEAST_RISE_DB:
+        return None
+    correlations = tempo_curve.autocorrelations(flux)
+    salience = np.maximum(_salience(correlations[0]), 0)
+    clarity = float(salience.max())
+    if clarity < max(LEAST_SALIENCE, NOISE_SALIENCE / len(flux) ** 0.5):
+        return None
+    found = tempo_curve.cues(correlations, tempo_curve.onsets_per_second(flux))
+    chances = _chances(tempo_curve.score(found), salience, prior)
+    peaks = _ranked_peaks(chances)
+    total = sum(weight for _, weight in peaks)
+    return Pulse(
+        tuple(refined(correlations[0], float(GRID[peak])) for peak, _ in peaks),
+        tuple(weight / total for _, weight in peaks),
+        (min(clarity, 1.0) * (1 - float(np.median(salience)) / clarity)) ** 0.5,
+    )
+
+
+def styled(ranges_bpm: Sequence[tuple[float, float]], doubt: float = 0.1) -> TempoPrior:
+    """A prior for music of which styles are known: equal within their ranges of tempo.
+
+    It falls off by half in a tenth of an octave outside them; `doubt` is how likely a tempo far
+    from all of them is next to one within.
+    """
+
+    def prior(tempi: Vector) -> Vector:
+        octaves = np.log2(tempi)[:, None]
+        low, high = np.log2(np.array(ranges_bpm, dtype=float)).T
+        outside = np.maximum(0, np.maximum(low - octaves, octaves - high)).min(axis=1)
+        return np.asarray(doubt + (1 - doubt) * np.exp2(-10 * outside))
+
+    return prior
+
+
+def refined(correlation: Vector, tempo_bpm: float) -> float:
+    """The tempo to a fraction of a per cent: peaks at 1, 2, 4, 8 and 16 beats, one after another.
+
+    A peak of the correlation at many beats says more of the beat than one at a single beat; each
+    is looked for where the one before puts it.
+    """
+    lag = 60 * FRAME_RATE_HZ / tempo_bpm
+    for beats in _LADDER:
+        reach = max(2, round(_LADDER_REACH * lag)) if beats == 1 else 2
+        middle = round(beats * lag)
+        first, last = middle - reach, middle + reach
+        if first < 1 or last > len(correlation) - 2:
+            break
+        peak = first + int(correlation[first : last + 1].argmax())
+        before, at, after = correlation[peak - 1 : peak + 2]
+        if at <= 0 or at < before or at < after:
+            continue
+        bend = before - 2 * at + after
+        lag = (peak + (0.5 * (before - after) / bend if bend < 0 else 0.0)) / beats
+    return float(60 * FRAME_RATE_HZ / lag)
+
+
+def _band_means(bands: int) -> npt.NDArray[np.float32]:
+    """Matrix from rises of mel bands 1 … n-2 to means over all and over BAND_EDGES."""
+    inside = np.arange(1, bands - 1)
+    edges = zip((0, *BAND_EDGES), (bands, *BAND_EDGES[1:]), strict=False)
+    columns = [(inside >= low) & (inside < high) for low, high in edges]
+    means = np.stack([column / column.sum() for column in columns], axis=1)
+    return means.astype(np.float32)
+
+
+def _salience(correlation: Vector) -> Vector:
+    """Weighted mean of the correlation at multiples of each tempo's beat; beyond it, none."""
     lags = np.arange(len(correlation))
     total = np.zeros(len(GRID))
-    for multiple, weight in COMB:
+    for multiple, weight in PULSE_COMB:
         wanted = 60 * FRAME_RATE_HZ / GRID * multiple
         inside = wanted < 0.9 * len(correlation)
         total += weight * np.where(inside, np.interp(wanted, lags, correlation), 0.0)
-    return total / sum(weight for _, weight in COMB)
+    return total / sum(weight for _, weight in PULSE_COMB)
 
 
-def track_beats(envelope: Vector, tempo_bpm: float) -> npt.NDArray[np.intp]:
-    """Frames of the beats that best trade onset strength against an even period (Ellis 2007)."""
-    period = 60 * FRAME_RATE_HZ / tempo_bpm
-    reach = np.arange(-round(period), round(period) + 1)
-    smooth = np.convolve(
-        envelope / (envelope.std() + 1e-12), np.exp(-0.5 * (reach * 32 / period) ** 2), "same"
-    )[: len(envelope)]
-    shortest, longest = max(1, round(period / 2)), round(2 * period)
-    lags = np.arange(longest, shortest - 1, -1)
-    cost = -TIGHTNESS * np.log(lags / period) ** 2
-    score = np.zeros(longest + len(smooth))
-    previous = np.full(len(smooth), -1)
-    for start in range(0, len(smooth), shortest):  # a beat depends on none nearer than `shortest`
-        count = min(shortest, len(smooth) - start)
-        past = score[start : start + longest - shortest + count]
-        reachable = sliding_window_view(past, longest - shortest + 1)[:count] + cost
-        best = reachable.argmax(axis=1)
-        frames = np.arange(start, start + count)
-        score[longest + frames] = smooth[frames] + reachable[np.arange(count), best]
-        previous[frames] = frames - lags[best]
-    return _trace(score[longest:], previous)
+def _chances(score: Vector, salience: Vector, prior: TempoPrior | None) -> Vector:
+    """Probability of each tempo of the grid.
+
+    Music unlike any that the weights were fitted on makes their scores too sure of themselves: with
+    a chance of SURPRISE they say nothing, and a tempo is as likely as its salience squared.
+    """
+    risen = np.exp(score - score.max())
+    repeats = salience * salience
+    chances = (1 - SURPRISE) * risen / risen.sum() + SURPRISE * repeats / repeats.sum()
+    if prior is not None:
+        chances = chances * np.maximum(prior(GRID), 1e-6)
+    return np.asarray(chances / chances.sum())
 
 
-def _trace(score: Vector, previous: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Follow the beats back from the last peak that is no straggler."""
-    rising = np.concatenate([[True], score[1:] > score[:-1]])
-    falling = np.concatenate([score[:-1] >= score[1:], [True]])
-    peaks = np.flatnonzero(rising & falling)
-    strong = peaks[2 * score[peaks] > np.median(score[peaks])]
-    beat = int(strong[-1]) if len(strong) else int(score.argmax())
-    found = []
-    while beat >= 0:
-        found.append(beat)
-        beat = int(previous[beat])
-    return np.array(found[::-1], dtype=np.intp)
-
-
-def _above_local_mean(envelope: Vector) -> Vector:
-    width = min(int(FRAME_RATE_HZ * LOCAL_MEAN_S) | 1, len(envelope))
-    mean = np.convolve(envelope, np.ones(width) / width, "same")[: len(envelope)]
-    return np.maximum(envelope - mean, 0.0)
-
-
-def _ranked_peaks(score: Vector) -> npt.NDArray[np.intp]:
-    """Up to three local maxima of `score`, best first, more than 8 % apart."""
-    inner = (score[1:-1] > score[:-2]) & (score[1:-1] >= score[2:]) & (score[1:-1] > 0)
-    peaks = np.flatnonzero(inner) + 1
+def _ranked_peaks(chances: Vector) -> list[tuple[int, float]]:
+    """Up to three peaks, more than 8 % apart, and the probability within 4 %, the largest first."""
+    reach = int(np.log1p(DISTINCT) / 2 / np.log(GRID[1] / GRID[0]))
+    windows = sliding_window_view(np.pad(chances, reach), 2 * reach + 1)
+    peaks = np.flatnonzero(chances >= windows.max(axis=1))
+    around = windows.sum(axis=1)
     chosen: list[int] = []
-    for peak in peaks[np.argsort(-score[peaks], kind="stable")]:
+    for peak in peaks[np.argsort(-around[peaks], kind="stable")]:
         if all(abs(np.log(GRID[peak] / GRID[other])) > np.log1p(DISTINCT) for other in chosen):
             chosen.append(int(peak))
         if len(chosen) == CANDIDATES:
             break
-    return np.array(chosen, dtype=np.intp)
-
-
-def _refined(score: Vector, peak: int) -> float:
-    """Tempo at the vertex of the parabola through a peak and its neighbours."""
-    before, at, after = score[peak - 1 : peak + 2]
-    bend = before - 2 * at + after
-    shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
-    return float(GRID[peak] * (GRID[1] / GRID[0]) ** shift)
+    return [(peak, float(around[peak])) for peak in chosen]

@@ -1,7 +1,8 @@
 """Which function measures which feature.
 
-`@measures("name")` claims a feature, `@frame_statistic` declares a value per spectrogram frame that
-the single pass can collect, `@shared` makes an intermediate that is computed once per track.
+`@measures("name")` claims a feature, and says which frame statistics and accumulators
+(`pipelines.features.accumulate`) it reads, so that one pass over the audio collects all of them;
+`@shared` makes an intermediate that is computed once per track.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from schemas.features import FEATURES, FeatureSpec
 from schemas.protocols import Value
 
 if TYPE_CHECKING:
+    from pipelines.features.accumulate import Use
     from pipelines.features.analysis import Analysis
 
 Result = TypeVar("Result")
@@ -32,14 +34,14 @@ class Measurement:
 
     Attributes
     ----------
-    uses : names of frame statistics that it reads, so that one pass over the audio collects all
+    uses : frame statistics (by name) and accumulators (by class) that it reads
     minimum_s : shortest audio that the feature is defined for; below it, the value is TOO_SHORT
     needs_sound : whether silence has no value (SILENT)
     """
 
     name: str
     function: MeasureFunction
-    uses: tuple[str, ...]
+    uses: tuple[Use, ...]
     minimum_s: float
     needs_sound: bool
 
@@ -50,7 +52,7 @@ _MEASUREMENTS: dict[str, dict[str, Measurement]] = {}
 def measures(
     name: str,
     *,
-    uses: Sequence[str] = (),
+    uses: Sequence[Use] = (),
     minimum_s: float = 0.0,
     needs_sound: bool = True,
     extractor: str = EXTRACTOR,
@@ -90,6 +92,11 @@ def shared(function: Callable[[Analysis], Result]) -> Callable[[Analysis], Resul
         return analysis.memory[function]  # type: ignore[return-value]  # stored just above
 
     return once
+
+
+def forget(analysis: Analysis, function: Callable[[Analysis], Result]) -> None:
+    """Let go of what a `@shared` function has returned; who asks again has it computed again."""
+    analysis.memory.pop(getattr(function, "__wrapped__", function), None)
 
 
 def measurements(

@@ -11,26 +11,39 @@ as large as the whole spectrogram ever exists.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
-from numpy.lib.stride_tricks import sliding_window_view
 
+from pipelines.features.accumulate import (
+    HOP,
+    RATE_HZ,
+    Accumulator,
+    Extent,
+    Framing,
+    OverSignal,
+    Result,
+)
+from pipelines.features.melbank import mel_bank
 from schemas.audio import Samples
 from schemas.errors import ContractError
 
+__all__ = ["HOP", "RATE_HZ"]  # beside what is defined here
+
 Array = npt.NDArray[np.float32]
 
-RATE_HZ = 22_050
 FRAME = 2_048
-HOP = 512
 BINS = FRAME // 2 + 1
 MELS = 128
 BLOCK_FRAMES = 128
-_BATCH_FRAMES = 32  # double precision: fewer at a time
+GROUP = 32  # bins
+_GROUPS = -(-BINS // GROUP)
+_MEL_PART = 16  # bands
+_BATCH_FRAMES = 16  # double precision: fewer at a time
 
 BIN_HZ: npt.NDArray[np.float64] = np.arange(BINS, dtype=np.float64) * (RATE_HZ / FRAME)
 
@@ -41,17 +54,36 @@ def hann(size: int) -> npt.NDArray[np.float64]:
     return window
 
 
-@functools.cache
 def mel_filters() -> Array:
-    """Slaney's mel filter bank (Auditory Toolbox, 1998) as in librosa, shape (BINS, MELS)."""
-    edges = _mel_to_hz(np.linspace(0.0, _hz_to_mel(RATE_HZ / 2), MELS + 2))
-    widths = np.diff(edges)
-    ramps = edges[:, None] - BIN_HZ
-    rising = -ramps[:-2] / widths[:-1, None]
-    falling = ramps[2:] / widths[1:, None]
-    triangles = np.maximum(0.0, np.minimum(rising, falling))
-    area = 2.0 / (edges[2:] - edges[:-2])
-    return np.ascontiguousarray((triangles * area[:, None]).T, dtype=np.float32)
+    """The bank of the one spectrogram, shape (BINS, MELS)."""
+    return mel_bank(RATE_HZ, FRAME, MELS)
+
+
+@functools.cache
+def _mel_parts() -> list[tuple[slice, slice, Array]]:
+    """Bands, the bins that they reach, and their filters: the bank is nearly all zeros."""
+    parts = []
+    for first in range(0, MELS, _MEL_PART):
+        bands = slice(first, first + _MEL_PART)
+        reached = np.flatnonzero(mel_filters()[:, bands].any(axis=1))
+        bins = slice(int(reached[0]), int(reached[-1]) + 1)
+        parts.append((bands, bins, np.ascontiguousarray(mel_filters()[bins, bands])))
+    return parts
+
+
+def _moments_together() -> npt.NDArray[np.float64]:
+    """From moments within groups to those of the frame: Σ m (g + k)², expanded; (33 * 3, 3)."""
+    start = np.arange(_GROUPS) * float(GROUP)
+    matrix = np.zeros((_GROUPS, 3, 3))
+    matrix[:, 0] = np.stack([np.ones(_GROUPS), start, start**2], axis=1)
+    matrix[:, 1, 1], matrix[:, 1, 2], matrix[:, 2, 2] = 1, 2 * start, 1
+    return matrix.reshape(-1, 3) / (BINS - 1.0) ** np.arange(3)
+
+
+_WITHIN_GROUP: Array = (np.arange(GROUP, dtype=np.float32)[:, None] ** np.arange(3)).astype(
+    np.float32
+)
+_GROUPS_TOGETHER = _moments_together()
 
 
 class Block:
@@ -61,19 +93,45 @@ class Block:
         self.power = power
 
     @cached_property
+    def mel(self) -> Array:
+        """Mel power, shape (frames, MELS)."""
+        found = np.empty((len(self.power), MELS), np.float32)
+        for band, bins, filters in _mel_parts():
+            np.matmul(self.power[:, bins], filters, out=found[:, band])
+        return found
+
+    @cached_property
+    def grouped(self) -> Array:
+        """Magnitude in groups of 32 bins, shape (frames, 33, 32); zeros follow the last bin."""
+        padded = np.zeros((len(self.power), _GROUPS * GROUP), np.float32)
+        np.sqrt(self.power, out=padded[:, :BINS])
+        return padded.reshape(-1, _GROUPS, GROUP)
+
+    @property
     def magnitude(self) -> Array:
         """Shape (frames, BINS)."""
-        return np.sqrt(self.power)
+        return self.grouped.reshape(len(self.power), -1)[:, :BINS]
+
+    @cached_property
+    def _group_moments(self) -> Array:
+        """Sums over each group of magnitude × (1, k, k²), k = 0 … 31; shape (frames, 33, 3)."""
+        sums: Array = self.grouped.reshape(-1, GROUP) @ _WITHIN_GROUP
+        return sums.reshape(-1, _GROUPS, 3)
+
+    @property
+    def group_sums(self) -> Array:
+        """Sum of the magnitude of each group, shape (frames, 33)."""
+        return self._group_moments[:, :, 0]
 
     @cached_property
     def moments(self) -> npt.NDArray[np.float64]:
         """Sums of magnitude × (1, f, f²), f in units of Nyquist; shape (frames, 3).
 
-        In double precision: the variance of a pure tone is a small difference of large numbers.
+        The variance of a pure tone is a small difference of large numbers: inside a group the
+        numbers are small enough for single precision, the groups meet in double.
         """
-        position = BIN_HZ / BIN_HZ[-1]
-        basis = np.stack([np.ones(BINS), position, position * position], axis=1)
-        sums: npt.NDArray[np.float64] = self.magnitude.astype(np.float64) @ basis
+        parts = self._group_moments.astype(np.float64)
+        sums: npt.NDArray[np.float64] = parts.reshape(len(parts), -1) @ _GROUPS_TOGETHER
         return sums
 
     @cached_property
@@ -81,6 +139,10 @@ class Block:
         """Magnitude-weighted mean frequency in units of Nyquist; 0 for an empty frame."""
         total = self.moments[:, 0]
         return self.moments[:, 1] / np.maximum(total, np.finfo(np.float32).tiny)
+
+
+class OverFrames(Accumulator[Block, Result]):
+    """Reads power spectra, in blocks of up to 128 frames."""
 
 
 FrameStatistic = Callable[[Block], npt.NDArray[np.floating]]
@@ -99,69 +161,73 @@ def frame_statistic(function: FrameStatistic) -> FrameStatistic:
 @frame_statistic
 def mel(block: Block) -> Array:
     """Mel power, shape (frames, MELS)."""
-    return block.power @ mel_filters()
+    return block.mel
 
 
-def collect(padded: Samples, frames: int, names: Sequence[str]) -> dict[str, Array]:
-    """Run the pass: each named statistic over all frames, float32, first axis `frames`.
+class Spectrogram(OverSignal[dict[str, Array]]):
+    """Power spectra of the signal's frames, shown to frame statistics and accumulators.
 
-    `padded` holds the signal with FRAME / 2 zeros before and after it.
+    The result holds each named statistic over all frames, float32, first axis the frames.
 
     Raises
     ------
     ContractError
         For a name that no `@frame_statistic` has; lists the valid ones.
     """
-    for name in names:
-        if name not in _STATISTICS:
-            valid = ", ".join(sorted(_STATISTICS))
-            raise ContractError(f"frame statistic {name!r} is unknown; valid: {valid}")
-    found: dict[str, Array] = {}
-    for start, block in _blocks(padded, frames):
+
+    def __init__(
+        self, extent: Extent, names: Sequence[str], accumulators: Sequence[OverFrames[Any]] = ()
+    ) -> None:
+        super().__init__(extent)
         for name in names:
-            values = _STATISTICS[name](block)
-            if name not in found:
-                found[name] = np.empty((frames, *values.shape[1:]), np.float32)
-            found[name][start : start + len(values)] = values
-    return found
+            if name not in _STATISTICS:
+                valid = ", ".join(sorted(_STATISTICS))
+                raise ContractError(f"frame statistic {name!r} is unknown; valid: {valid}")
+        self._statistics = [(name, _STATISTICS[name]) for name in names]
+        self._accumulators = accumulators
+        self._found: dict[str, Array] = {}
+        self._framing = Framing(FRAME, HOP, lead=FRAME // 2)
+        self._done = 0
+
+    def add(self, block: Samples) -> None:
+        views = self._framing.frames(block)
+        for start in range(0, len(views), BLOCK_FRAMES):
+            self._see(Block(_power_spectra(views[start : start + BLOCK_FRAMES])))
+
+    def result(self) -> dict[str, Array]:
+        """Zeros follow the signal, as they went before it."""
+        self.add(np.zeros(FRAME // 2, np.float32))
+        return self._found
+
+    def _see(self, block: Block) -> None:
+        for name, statistic in self._statistics:
+            values = statistic(block)
+            if name not in self._found:
+                shape = (self.extent.frames, *values.shape[1:])
+                self._found[name] = np.empty(shape, np.float32)
+            self._found[name][self._done : self._done + len(values)] = values
+        for accumulator in self._accumulators:
+            accumulator.add(block)
+        self._done += len(block.power)
 
 
-def _blocks(padded: Samples, frames: int) -> Iterator[tuple[int, Block]]:
+def _power_spectra(views: Samples) -> Array:
     # In double precision: in single, the rounding of a loud bass fills the empty top octave of a
     # lossy file with noise, and the lower quantile of that band (contrast) is off by decibels.
     window = hann(FRAME)
-    views = sliding_window_view(padded, FRAME)[::HOP][:frames]
     windowed = np.empty((_BATCH_FRAMES, FRAME))
-    for start in range(0, frames, BLOCK_FRAMES):
-        power = np.empty((min(BLOCK_FRAMES, frames - start), BINS), np.float32)
-        for row in range(0, len(power), _BATCH_FRAMES):
-            out = power[row : row + _BATCH_FRAMES]
-            batch = windowed[: len(out)]
-            np.multiply(views[start + row : start + row + len(out)], window, out=batch)
-            _power(batch, out)
-        yield start, Block(power)
+    power = np.empty((len(views), BINS), np.float32)
+    for row in range(0, len(power), _BATCH_FRAMES):
+        out = power[row : row + _BATCH_FRAMES]
+        batch = windowed[: len(out)]
+        np.multiply(views[row : row + len(out)], window, out=batch)
+        _power(batch, out)
+    return power
 
 
 def _power(windowed: npt.NDArray[np.float64], out: Array) -> None:
     """|FFT|² of each row into `out`, shape (rows, BINS). Overwrites its input."""
     spectrum = scipy.fft.rfft(windowed, axis=1, overwrite_x=True)
-    parts = spectrum.view(np.float64)
+    parts = spectrum.view(np.float64).astype(np.float32)
     np.multiply(parts, parts, out=parts)
-    np.add(parts[:, 0::2], parts[:, 1::2], out=out, casting="same_kind")
-
-
-_MEL_BREAK_HZ = 1_000.0
-_MEL_STEP_HZ = 200.0 / 3
-_MEL_LOG_STEP = np.log(6.4) / 27
-
-
-def _hz_to_mel(hz: float) -> float:
-    if hz < _MEL_BREAK_HZ:
-        return hz / _MEL_STEP_HZ
-    return float(_MEL_BREAK_HZ / _MEL_STEP_HZ + np.log(hz / _MEL_BREAK_HZ) / _MEL_LOG_STEP)
-
-
-def _mel_to_hz(mels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    knee = _MEL_BREAK_HZ / _MEL_STEP_HZ
-    above = _MEL_BREAK_HZ * np.exp(_MEL_LOG_STEP * (mels - knee))
-    return np.where(mels >= knee, above, mels * _MEL_STEP_HZ)
+    np.add(parts[:, 0::2], parts[:, 1::2], out=out)

@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
+from pipelines.features.accumulate import Extent, OverSignal
 from pipelines.features.analysis import Analysis
 from pipelines.features.registry import measures, shared
 from pipelines.features.spectrum import (
     BIN_HZ,
     BINS,
     FRAME,
+    GROUP,
     HOP,
     MELS,
     RATE_HZ,
@@ -26,6 +28,7 @@ from pipelines.features.spectrum import (
     Block,
     frame_statistic,
 )
+from schemas.audio import Samples
 from schemas.protocols import Value
 
 ROLLOFF_SHARE = 0.85
@@ -33,7 +36,7 @@ MFCCS = 13
 TOP_DB = 80.0
 _FLOOR = 1e-10
 _NYQUIST_HZ = RATE_HZ / 2
-_ROWS = 32  # bins per group in the two-level roll-off search
+_MEAN_OF_BINS = np.full(BINS, 1 / BINS, np.float32)
 _CONTRAST_SHARE = 0.02
 _CONTRAST_FROM_HZ = 200.0
 _CONTRAST_BANDS = 7
@@ -41,16 +44,21 @@ _CONTRAST_BANDS = 7
 
 def decibels(power: Array) -> Array:
     """10 log10 of `power`, floored at 1e-10; librosa's power_to_db without its ceiling."""
-    levels: Array = np.maximum(power, np.float32(_FLOOR))
-    np.log10(levels, out=levels)
-    levels *= np.float32(10)
-    return levels
+    return to_decibels(power.copy())
+
+
+def to_decibels(power: Array) -> Array:
+    """As `decibels`, in place."""
+    np.maximum(power, np.float32(_FLOOR), out=power)
+    np.log10(power, out=power)
+    power *= np.float32(10)
+    return power
 
 
 @shared
 def log_mel(analysis: Analysis) -> Array:
     """Mel spectrogram in dB, at most 80 dB below its maximum; shape (frames, MELS)."""
-    levels = decibels(analysis.statistic("mel"))
+    levels = to_decibels(analysis.take_statistic("mel"))  # the largest array of a long track
     np.maximum(levels, levels.max() - np.float32(TOP_DB), out=levels)
     return levels
 
@@ -80,29 +88,25 @@ def bandwidth(block: Block) -> npt.NDArray[np.float64]:
 def rolloff(block: Block) -> npt.NDArray[np.float64]:
     """Hz: first bin at which the running sum reaches 85 % of the total.
 
-    Searched in two steps, among 32 sums of 32 bins and then inside one of them; the last bin
-    (Nyquist) stands alone.
+    Searched in two steps, among the sums of groups of 32 bins and then inside one of them.
     """
-    grouped = block.magnitude[:, : BINS - 1].reshape(-1, _ROWS, _ROWS)
-    sums = np.cumsum(grouped.sum(axis=2), axis=1)
-    wanted = ROLLOFF_SHARE * (sums[:, -1] + block.magnitude[:, -1])
-    group = (sums < wanted[:, None]).sum(axis=1)
+    sums = np.cumsum(block.group_sums, axis=1)
+    wanted = ROLLOFF_SHARE * sums[:, -1:]
+    group = np.count_nonzero(sums < wanted, axis=1)
     frame = np.arange(len(sums))
-    inside = np.minimum(group, _ROWS - 1)
-    before = np.where(inside > 0, sums[frame, inside - 1], 0)
-    running = np.cumsum(grouped[frame, inside], axis=1) + before[:, None]
-    within = (running < wanted[:, None]).sum(axis=1)
-    return BIN_HZ[np.where(group < _ROWS, group * _ROWS + np.minimum(within, _ROWS - 1), BINS - 1)]
+    before = np.where(group > 0, sums[frame, group - 1], 0)
+    running = np.cumsum(block.grouped[frame, group], axis=1) + before[:, None]
+    within = np.count_nonzero(running < wanted, axis=1)
+    return np.asarray(BIN_HZ[np.minimum(group * GROUP + within, BINS - 1)])
 
 
 @frame_statistic
 def flatness(block: Block) -> npt.NDArray[np.floating]:
     """Geometric over arithmetic mean of the power."""
     power = np.maximum(block.power, np.float32(_FLOOR))
-    mean = np.full(BINS, 1 / BINS, np.float32)
-    arithmetic = power @ mean
+    arithmetic = power @ _MEAN_OF_BINS
     np.log(power, out=power)
-    return np.asarray(np.exp(power @ mean) / arithmetic)
+    return np.asarray(np.exp(power @ _MEAN_OF_BINS) / arithmetic)
 
 
 def _contrast_bands() -> list[tuple[int, int, int]]:
@@ -129,16 +133,18 @@ _BANDS = _contrast_bands()
 @frame_statistic
 def contrast_extremes(block: Block) -> Array:
     """Mean of the lowest and of the highest 2 % of each band; shape (frames, 2, 7)."""
-    found = np.empty((len(block.magnitude), 2, _CONTRAST_BANDS), np.float32)
+    magnitude = block.magnitude
+    found = np.empty((len(magnitude), 2, _CONTRAST_BANDS), np.float32)
     for index, (start, end, extremes) in enumerate(_BANDS):
-        band = block.magnitude[:, start:end]
         if extremes == 1:
-            found[:, 0, index] = band.min(axis=1)
-            found[:, 1, index] = band.max(axis=1)
+            band = np.ascontiguousarray(magnitude[:, start:end].T)  # faster along the first axis
+            found[:, 0, index] = band.min(axis=0)
+            found[:, 1, index] = band.max(axis=0)
             continue
-        ordered = np.sort(band, axis=1)
-        found[:, 0, index] = ordered[:, :extremes].mean(axis=1)
-        found[:, 1, index] = ordered[:, -extremes:].mean(axis=1)
+        ordered = np.sort(magnitude[:, start:end], axis=1)
+        mean = np.full(extremes, 1 / extremes, np.float32)
+        found[:, 0, index] = ordered[:, :extremes] @ mean
+        found[:, 1, index] = ordered[:, -extremes:] @ mean
     return found
 
 
@@ -175,20 +181,46 @@ def contrast(analysis: Analysis) -> Value:
     return tuple(float(x) for x in (peaks - valleys).mean(axis=0, dtype=np.float64))
 
 
-@measures("zcr")
-def zcr(analysis: Analysis) -> Value:
-    """Mean over frames of the share of samples whose sign differs from the one before.
+class ZeroCrossings(OverSignal[int]):
+    """Crossings of all frames together.
 
     Samples within 1e-10 of zero count as positive; beyond the ends the signal is held, so nothing
     crosses there; the first sample of a frame is not compared.
     """
-    signal = analysis.signal
-    negative = signal < np.float32(-1e-10)
-    crossings = np.flatnonzero(negative[1:] != negative[:-1]) + 1
-    starts = np.arange(analysis.frames) * HOP - FRAME // 2
-    ends = np.searchsorted(crossings, starts + FRAME)
-    counts = ends - np.searchsorted(crossings, starts + 1)
-    return float(counts.mean()) / FRAME
+
+    def __init__(self, extent: Extent) -> None:
+        super().__init__(extent)
+        self._count, self._start = 0, 0
+        self._negative = np.zeros(1, bool)
+
+    def add(self, block: Samples) -> None:
+        negative = block < np.float32(-_FLOOR)
+        before = self._negative if self._start else negative[:1]
+        signs = np.concatenate([before, negative])
+        crosses = signs[1:] != signs[:-1]
+        end = self._start + len(block)
+        if self._start and end + FRAME < self.extent.signal:  # four frames hold each sample …
+            self._count += FRAME // HOP * int(np.count_nonzero(crosses))
+            self._count -= int(np.count_nonzero(crosses[-self._start % HOP :: HOP]))  # … as first
+        else:
+            self._count += self._in_frames(np.flatnonzero(crosses) + self._start)
+        self._negative = negative[-1:]
+        self._start = end
+
+    def _in_frames(self, crossings: npt.NDArray[np.intp]) -> int:
+        # Frame f holds samples 512 f - 1,024 to 512 f + 1,023, of which the first does not count.
+        first = np.maximum((crossings - FRAME // 2) // HOP + 1, 0)
+        last = np.minimum((crossings + FRAME // 2 - 1) // HOP, self.extent.frames - 1)
+        return int((last - first + 1).sum())
+
+    def result(self) -> int:
+        return self._count
+
+
+@measures("zcr", uses=[ZeroCrossings])
+def zcr(analysis: Analysis) -> Value:
+    """Mean over frames of the share of samples whose sign differs from the one before."""
+    return analysis.of(ZeroCrossings) / analysis.frames / FRAME
 
 
 @measures("mfcc_mean", uses=["mel"])

@@ -25,7 +25,7 @@ def reasons(audio: Audio, names: set[str]) -> set[object]:
 
 @pytest.mark.parametrize("scale", [0.0, 5e-5])
 def test_silence_has_no_music(scale: float) -> None:
-    values = extract(synth.audio(synth.noise(5, 1.0).clip(-1, 1) * scale))
+    values = extract(synth.audio(synth.noise(21, 1.0).clip(-1, 1) * scale))
     for spec in FEATURES:
         if spec.name not in OF_THE_FILE and spec.how == "measured":
             assert values[spec.name] is NullReason.SILENT, spec.name
