@@ -25,8 +25,8 @@ from benchmarks.figures import Figure
 from pipelines.audio.decode import decode
 from pipelines.audio.probe import is_audio
 from pipelines.features.analysis import Analysis
-from pipelines.features.danceability import danceability
-from pipelines.features.energy import energy
+from pipelines.features.loudness.energy import energy
+from pipelines.features.rhythm.danceability import danceability
 from schemas.audio import Audio
 from schemas.errors import InputError
 

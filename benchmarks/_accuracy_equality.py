@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks._accuracy_loudness import recordings, signals
 from benchmarks.figures import Figure
 from pipelines.features.extract import extract
-from pipelines.features.reference import extract_reference
+from pipelines.features.reference.measures import extract_reference
 from schemas.audio import Audio
 from schemas.features import FEATURES, FeatureSpec
 from schemas.outcomes import NullReason

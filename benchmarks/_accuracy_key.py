@@ -23,9 +23,9 @@ from benchmarks._truth_rendered import rendered
 from benchmarks.figures import Figure
 from pipelines.audio.decode import decode
 from pipelines.features.analysis import Analysis
-from pipelines.features.chords import standardised
-from pipelines.features.keys import key_distribution
-from pipelines.features.pitch import SpectralPeaks
+from pipelines.features.tonality.chords import standardised
+from pipelines.features.tonality.keys import key_distribution
+from pipelines.features.tonality.pitch import SpectralPeaks
 from schemas.audio import Audio
 from schemas.errors import InputError
 

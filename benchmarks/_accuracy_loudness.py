@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from benchmarks import _ebu
 from benchmarks.figures import Figure
-from pipelines.features import meter
-from pipelines.features.truepeak import TruePeak
+from pipelines.features.loudness import meter
+from pipelines.features.loudness.truepeak import TruePeak
 from pipelines.features.walk import measured
 from schemas.audio import Audio
 

@@ -21,10 +21,10 @@ from benchmarks._truth_songs import Song, Span, songs
 from benchmarks.figures import Figure
 from pipelines.features.analysis import Analysis
 from pipelines.features.extract import extract
-from pipelines.features.section_values import USES
-from pipelines.features.structure import section_cells, sections
-from pipelines.features.structure_boundaries import novelty, peaks
-from pipelines.features.structure_cells import views
+from pipelines.features.structure.boundaries import novelty, peaks
+from pipelines.features.structure.cells import views
+from pipelines.features.structure.measures import section_cells, sections
+from pipelines.features.structure.values import USES
 from schemas.audio import Audio
 from schemas.timeline import Section
 

@@ -18,8 +18,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.features import meter
-from pipelines.features.truepeak import TruePeak
+from pipelines.features.loudness import meter
+from pipelines.features.loudness.truepeak import TruePeak
 from pipelines.features.walk import measured
 from schemas.audio import Audio, Samples
 

@@ -20,13 +20,13 @@ import scipy.optimize
 from benchmarks._truth import Truth
 from benchmarks._truth_rendered import rendered
 from pipelines.audio.decode import decode
-from pipelines.features import bars
 from pipelines.features.analysis import Analysis
-from pipelines.features.beat_tracking import track_beats
-from pipelines.features.onsets import FRAME_RATE_HZ, onset_strength
-from pipelines.features.pulse import pulse_envelope
+from pipelines.features.rhythm import bars
+from pipelines.features.rhythm.beat_tracking import track_beats
+from pipelines.features.rhythm.onsets import FRAME_RATE_HZ, onset_strength
+from pipelines.features.rhythm.pulse import pulse_envelope
 from pipelines.features.threads import limit_threads
-from pipelines.features.timbre import log_mel
+from pipelines.features.timbre.measures import log_mel
 
 Vector = npt.NDArray[np.float64]
 

@@ -24,10 +24,10 @@ from benchmarks._truth import Truth
 from benchmarks._truth_rendered import rendered
 from pipelines.audio.decode import decode
 from pipelines.features.analysis import Analysis
-from pipelines.features.chords import standardised
-from pipelines.features.keys import CHANNELS, WEIGHTS, key_channels, tonal_profile
-from pipelines.features.pitch import SpectralPeaks
-from pipelines.features.tonal_frames import MAJOR, MINOR, tonal_frames
+from pipelines.features.tonality.chords import standardised
+from pipelines.features.tonality.frames import MAJOR, MINOR, tonal_frames
+from pipelines.features.tonality.keys import CHANNELS, WEIGHTS, key_channels, tonal_profile
+from pipelines.features.tonality.pitch import SpectralPeaks
 
 Array = npt.NDArray[np.float64]
 

@@ -26,7 +26,7 @@ import numpy.typing as npt
 import scipy.optimize
 
 from benchmarks._truth import Truth
-from pipelines.features import tempo_curve
+from pipelines.features.rhythm import tempo_curve
 from pipelines.features.threads import limit_threads
 
 Vector = npt.NDArray[np.float64]

@@ -62,7 +62,7 @@ def flux_of(path: Path) -> npt.NDArray[np.float64]:
     """What the tempo curve is made of, shape (frames, 5)."""
     from pipelines.audio.decode import decode
     from pipelines.features.analysis import Analysis
-    from pipelines.features.pulse import pulse_envelope
-    from pipelines.features.tempo_curve import rises_above_mean
+    from pipelines.features.rhythm.pulse import pulse_envelope
+    from pipelines.features.rhythm.tempo_curve import rises_above_mean
 
     return rises_above_mean(pulse_envelope(Analysis(decode(path).audio, ["mel"])))

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.features import meter
 from pipelines.features.accumulate import HOP, RATE_HZ, Extent, NativeBlock, OverSamples, Use
 from pipelines.features.analysis import Analysis
-from pipelines.features.meter import SegmentEnergies
-from pipelines.features.pitch import PITCH_HOP, PITCH_RATE_HZ, SpectralPeaks
+from pipelines.features.loudness import meter
+from pipelines.features.loudness.meter import SegmentEnergies
 from pipelines.features.registry import shared
-from pipelines.features.tonal_frames import tonal_frames
+from pipelines.features.tonality.frames import tonal_frames
+from pipelines.features.tonality.pitch import PITCH_HOP, PITCH_RATE_HZ, SpectralPeaks
 
 Vector = npt.NDArray[np.float64]
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from pipelines.features.accumulate import Use
 from pipelines.features.analysis import Analysis
-from pipelines.features.beats import bars, beats
 from pipelines.features.curves import CURVE_USES, Curves, curves
-from pipelines.features.onsets import onset_strength
 from pipelines.features.registry import EXTRACTOR, Measurement, forget, measurements
-from pipelines.features.structure import sections
+from pipelines.features.rhythm.beats import bars, beats
+from pipelines.features.rhythm.onsets import onset_strength
+from pipelines.features.structure.measures import sections
 from pipelines.features.tagger.hearing import measurements_by, tags
 from pipelines.features.tagger.model import Tag, Tagger
 from pipelines.features.tagger.registry import GROUP
-from pipelines.features.timbre import log_mel, mfcc
+from pipelines.features.timbre.measures import log_mel, mfcc
 from schemas.audio import AudioSource
 from schemas.errors import ContractError
 from schemas.features import FEATURES, FeatureSpec

@@ -10,7 +10,7 @@ import scipy.fft
 
 from pipelines.features.accumulate import Extent, NativeBlock, OverSamples
 from pipelines.features.analysis import Analysis
-from pipelines.features.loudness import FrameRms
+from pipelines.features.loudness.measures import FrameRms
 from pipelines.features.registry import measures
 from pipelines.features.spectrum import hann
 from pipelines.features.walk import Products
@@ -97,9 +97,10 @@ def phase_correlation(analysis: Analysis) -> Value:
 def effective_bandwidth_hz(analysis: Analysis) -> Value:
     """Highest frequency at which the mean spectrum lies within 100 dB of its strongest bin.
 
-    What lies within 10 dB of the noise of rounding to 16 bits does not count: it fills the spectrum
-    of whatever was rounded, an upsampled source included. Mean power of 96 frames of 4,096 samples, evenly spread, under a squared Hann window (its side
-    lobes fall fast), smoothed over 5 bins; strongest channel, native rate.
+    Mean power of 96 frames of 4,096 samples, evenly spread, under a squared Hann window (its side
+    lobes fall fast), smoothed over 5 bins; strongest channel, native rate. What lies within 10 dB
+    of the noise of rounding to 16 bits does not count: it fills the spectrum of whatever was
+    rounded, an upsampled source included.
     """
     if analysis.extent.samples < BAND_FRAME:
         return NullReason.TOO_SHORT

@@ -143,7 +143,7 @@ def measurements(
 def _load_package() -> None:
     import pipelines.features
 
-    for module in pkgutil.iter_modules(pipelines.features.__path__, "pipelines.features."):
+    for module in pkgutil.walk_packages(pipelines.features.__path__, "pipelines.features."):
         importlib.import_module(module.name)
 
 

@@ -9,9 +9,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from pipelines.features import meter
 from pipelines.features.curves import MOST_COLUMNS, MOST_POINTS, Curve, Curves
 from pipelines.features.extract import extract_track
+from pipelines.features.loudness import meter
 from schemas.audio import Audio
 
 RATE = 22_050

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.danceability import (
+from pipelines.features.loudness.energy import energy, energy_between, energy_of
+from pipelines.features.rhythm.danceability import (
     LEAST_EXPONENT,
     LevelCurve,
     danceability,
     fluctuation_exponents,
 )
-from pipelines.features.energy import energy, energy_between, energy_of
 from schemas.audio import Audio
 from schemas.outcomes import NullReason
 from tests.features import synth

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.features.analysis import Analysis
 from pipelines.features.extract import extract
-from pipelines.features.onsets import onset_strength
+from pipelines.features.rhythm.onsets import onset_strength
 from pipelines.features.spectrum import mel_filters
 from schemas.audio import Audio, Samples
 from schemas.features import FEATURES, FeatureSpec
@@ -74,7 +74,7 @@ SIGNALS = _signals()
 @pytest.fixture(scope="module", params=SIGNALS)
 def both(request: pytest.FixtureRequest) -> tuple[dict[str, object], dict[str, object]]:
     """(ours, librosa's) values of the groups that librosa defines."""
-    from pipelines.features.reference import extract_reference
+    from pipelines.features.reference.measures import extract_reference
 
     audio = SIGNALS[request.param]
     with warnings.catch_warnings():

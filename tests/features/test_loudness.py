@@ -10,9 +10,9 @@ import soxr
 
 from benchmarks import _accuracy_loudness as bench
 from benchmarks import _ebu
-from pipelines.features import meter
 from pipelines.features.extract import extract
-from pipelines.features.truepeak import TruePeak, _fine_interpolator
+from pipelines.features.loudness import meter
+from pipelines.features.loudness.truepeak import TruePeak, _fine_interpolator
 from pipelines.features.walk import measured
 from schemas.audio import Audio
 from schemas.outcomes import NullReason

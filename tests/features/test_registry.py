@@ -91,7 +91,7 @@ def test_a_function_without_an_entry_is_an_error(claimed: object) -> None:
 
 
 def test_two_functions_for_one_feature_are_an_error() -> None:
-    with pytest.raises(ContractError, match=r"'zcr': measured by pipelines.features.timbre.zcr"):
+    with pytest.raises(ContractError, match=r"'zcr': measured by pipelines.features.timbre"):
 
         @measures("zcr")
         def zcr(analysis: Analysis) -> Value:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.beat_tracking import steady_tempo, track_beats
-from pipelines.features.beats import bars, beats, steady_pulse
 from pipelines.features.extract import extract
-from pipelines.features.onsets import FRAME_RATE_HZ
-from pipelines.features.pulse import Pulse, find_pulse, pulse_envelope, styled
-from pipelines.features.tempo_curve import GRID, cue_names, weights
+from pipelines.features.rhythm.beat_tracking import steady_tempo, track_beats
+from pipelines.features.rhythm.beats import bars, beats, steady_pulse
+from pipelines.features.rhythm.onsets import FRAME_RATE_HZ
+from pipelines.features.rhythm.pulse import Pulse, find_pulse, pulse_envelope, styled
+from pipelines.features.rhythm.tempo_curve import GRID, cue_names, weights
 from schemas.audio import Audio
 from tests.features import synth
 

@@ -21,7 +21,7 @@ from pipelines.audio.hashing import audio_hash
 from pipelines.audio.take import DecodeLimits
 from pipelines.features.accumulate import Framing
 from pipelines.features.extract import extract_track
-from pipelines.features.meter import segment_energies
+from pipelines.features.loudness.meter import segment_energies
 from pipelines.features.walk import CHUNK
 from schemas.audio import Audio, Samples, whole
 from schemas.errors import AudioError, ContractError
@@ -133,7 +133,7 @@ def test_framing(size: int, hop: int, lead: int, cuts: list[int]) -> None:
 def test_loudness_of_segments_equals_the_recursive_filter() -> None:
     from scipy.signal import lfilter
 
-    from pipelines.features.kweighting import sections
+    from pipelines.features.loudness.kweighting import sections
 
     samples = synth.song(110, 3, False, 5).samples
     filtered = samples.astype(np.float64)

@@ -9,13 +9,12 @@ import time
 import numpy as np
 import pytest
 
-from pipelines.features import structure
 from pipelines.features.analysis import Analysis
 from pipelines.features.extract import extract, extract_track
-from pipelines.features.section_values import USES
-from pipelines.features.structure_boundaries import boundaries, cheapest, deviations
-from pipelines.features.structure_cells import MOST_CELLS, Cells, Frames, cells, grid, views
-from pipelines.features.structure_labels import (
+from pipelines.features.structure import measures as structure
+from pipelines.features.structure.boundaries import boundaries, cheapest, deviations
+from pipelines.features.structure.cells import MOST_CELLS, Cells, Frames, cells, grid, views
+from pipelines.features.structure.labels import (
     TRANSPOSED,
     chord_likeness,
     clusters,
@@ -23,6 +22,7 @@ from pipelines.features.structure_labels import (
     joined,
     labelled,
 )
+from pipelines.features.structure.values import USES
 from schemas.outcomes import NullReason
 from schemas.timeline import Section
 from tests.features import synth

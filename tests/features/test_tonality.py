@@ -7,11 +7,17 @@ import pytest
 
 from benchmarks._truth import Truth, read_truth, write_truth
 from pipelines.features.analysis import Analysis
-from pipelines.features.chords import chord_shares, triad_correlations
 from pipelines.features.extract import extract
-from pipelines.features.keys import CHANNELS, key_between, key_log_odds, key_weights, probabilities
-from pipelines.features.pitch import SpectralPeaks
-from pipelines.features.tonal_frames import tonal_frames
+from pipelines.features.tonality.chords import chord_shares, triad_correlations
+from pipelines.features.tonality.frames import tonal_frames
+from pipelines.features.tonality.keys import (
+    CHANNELS,
+    key_between,
+    key_log_odds,
+    key_weights,
+    probabilities,
+)
+from pipelines.features.tonality.pitch import SpectralPeaks
 from schemas.audio import Audio
 from schemas.errors import InputError
 from schemas.features import groups

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.beat_tracking import track_beats
 from pipelines.features.extract import extract
-from pipelines.features.onsets import onset_frames
+from pipelines.features.rhythm.beat_tracking import track_beats
+from pipelines.features.rhythm.onsets import onset_frames
 from tests.features import synth
 
 

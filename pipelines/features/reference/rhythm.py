@@ -1,6 +1,6 @@
 """Tempo, beats and onsets by librosa: `beat_track`, `tempogram` and `onset_detect`.
 
-Conventions and null rules are those of `pipelines.features.rhythm`: no pulse, no tempo.
+Conventions and null rules are those of `pipelines.features.rhythm.measures`: no pulse, no tempo.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.pulse import pulse
-from pipelines.features.reference import onset_envelope, reference
+from pipelines.features.reference.measures import onset_envelope, reference
 from pipelines.features.registry import shared
+from pipelines.features.rhythm.pulse import pulse
 from pipelines.features.spectrum import HOP, RATE_HZ
 from schemas.outcomes import NullReason
 from schemas.protocols import Value

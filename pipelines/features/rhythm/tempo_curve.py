@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from pipelines.features.onsets import FRAME_RATE_HZ
+from pipelines.features.rhythm.onsets import FRAME_RATE_HZ
 
 Vector = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.features.accumulate import Extent, NativeBlock, OverSamples
-from pipelines.features.kweighting import KWeighting
+from pipelines.features.loudness.kweighting import KWeighting
 from pipelines.features.walk import measured
 from schemas.audio import Audio, Samples
 

@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from pipelines.features.accumulate import HOP, RATE_HZ
 from pipelines.features.analysis import Analysis
-from pipelines.features.loudness import FrameRms
-from pipelines.features.meter import SEGMENT_S, SegmentEnergies, integrated_loudness
-from pipelines.features.onsets import onset_frames
+from pipelines.features.loudness.measures import FrameRms
+from pipelines.features.loudness.meter import SEGMENT_S, SegmentEnergies, integrated_loudness
 from pipelines.features.registry import measures, shared
-from pipelines.features.timbre import decibels
+from pipelines.features.rhythm.onsets import onset_frames
+from pipelines.features.timbre.measures import decibels
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
 

@@ -19,9 +19,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.chords import chord_shares, standardised, triad_correlations
-from pipelines.features.pitch import PITCH_FRAME, PITCH_HOP, PITCH_RATE_HZ, Peaks, SpectralPeaks
 from pipelines.features.registry import shared
+from pipelines.features.tonality.chords import chord_shares, standardised, triad_correlations
+from pipelines.features.tonality.pitch import (
+    PITCH_FRAME,
+    PITCH_HOP,
+    PITCH_RATE_HZ,
+    Peaks,
+    SpectralPeaks,
+)
 
 Matrix = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.floating]

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pipelines.features.structure_cells import Cells, Matrix, Vector
+from pipelines.features.structure.cells import Cells, Matrix, Vector
 
 Edges = npt.NDArray[np.intp]
 

@@ -7,10 +7,10 @@ than two pitch classes have no key: ATONAL, and with it all of this group.
 from __future__ import annotations
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.keys import key_distribution, tonal_profile
-from pipelines.features.pitch import SpectralPeaks
 from pipelines.features.registry import measures
-from pipelines.features.tonal_frames import tonal_frames
+from pipelines.features.tonality.frames import tonal_frames
+from pipelines.features.tonality.keys import key_distribution, tonal_profile
+from pipelines.features.tonality.pitch import SpectralPeaks
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
 

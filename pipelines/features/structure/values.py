@@ -11,17 +11,17 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.features import tempo_curve
 from pipelines.features.analysis import Analysis
-from pipelines.features.beats import steady_pulse
-from pipelines.features.energy import energy_between
-from pipelines.features.keys import key_between
-from pipelines.features.loudness import FrameRms
-from pipelines.features.meter import SegmentEnergies
-from pipelines.features.onsets import FRAME_RATE_HZ
-from pipelines.features.pitch import SpectralPeaks
-from pipelines.features.pulse import find_pulse, pulse_envelope, refined
-from pipelines.features.tempo_curve import GRID, Vector
+from pipelines.features.loudness.energy import energy_between
+from pipelines.features.loudness.measures import FrameRms
+from pipelines.features.loudness.meter import SegmentEnergies
+from pipelines.features.rhythm import tempo_curve
+from pipelines.features.rhythm.beats import steady_pulse
+from pipelines.features.rhythm.onsets import FRAME_RATE_HZ
+from pipelines.features.rhythm.pulse import find_pulse, pulse_envelope, refined
+from pipelines.features.rhythm.tempo_curve import GRID, Vector
+from pipelines.features.tonality.keys import key_between
+from pipelines.features.tonality.pitch import SpectralPeaks
 from schemas.outcomes import NullReason
 
 USES = ("mel", "centroid", "contrast_extremes", FrameRms, SegmentEnergies, SpectralPeaks)

@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.chords import standardised
 from pipelines.features.registry import shared
-from pipelines.features.tonal_frames import PitchProfile, TonalFrames, tonal_frames
+from pipelines.features.tonality.chords import standardised
+from pipelines.features.tonality.frames import PitchProfile, TonalFrames, tonal_frames
 
 Array = npt.NDArray[np.float64]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipelines.features import onsets
 from pipelines.features.analysis import Analysis
-from pipelines.features.bars import LEAST_CONFIDENCE
-from pipelines.features.beats import bars, beat_frames, steady_pulse
 from pipelines.features.registry import measures
+from pipelines.features.rhythm import onsets
+from pipelines.features.rhythm.bars import LEAST_CONFIDENCE
+from pipelines.features.rhythm.beats import bars, beat_frames, steady_pulse
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
 

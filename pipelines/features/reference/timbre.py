@@ -1,6 +1,6 @@
 """Level and spectrum by librosa: the functions of their names, averaged over all frames.
 
-Conventions: those of `pipelines.features.timbre` and `loudness`. `dynamic_complexity` and
+Conventions: those of `pipelines.features.timbre.measures` and `loudness`. `dynamic_complexity` and
 `silence_ratio` are our definitions on librosa's frames.
 """
 
@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.loudness import AUDIBLE_DB
+from pipelines.features.loudness.measures import AUDIBLE_DB
 from pipelines.features.quality import SILENCE_RMS
-from pipelines.features.reference import Vector, magnitude, reference, signal
+from pipelines.features.reference.measures import Vector, magnitude, reference, signal
 from pipelines.features.registry import shared
 from pipelines.features.spectrum import RATE_HZ
-from pipelines.features.timbre import MFCCS
+from pipelines.features.timbre.measures import MFCCS
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
 

@@ -19,12 +19,12 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pipelines.features import tempo_curve
 from pipelines.features.analysis import Analysis
-from pipelines.features.onsets import FRAME_RATE_HZ
 from pipelines.features.registry import shared
-from pipelines.features.tempo_curve import GRID, Vector
-from pipelines.features.timbre import log_mel
+from pipelines.features.rhythm import tempo_curve
+from pipelines.features.rhythm.onsets import FRAME_RATE_HZ
+from pipelines.features.rhythm.tempo_curve import GRID, Vector
+from pipelines.features.timbre.measures import log_mel
 
 TempoPrior = Callable[[Vector], Vector]
 """Tempi in BPM → how likely each is for this music, positive, to any scale."""

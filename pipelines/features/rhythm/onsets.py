@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pipelines.features.analysis import Analysis
 from pipelines.features.registry import shared
 from pipelines.features.spectrum import FRAME, HOP, RATE_HZ, Array
-from pipelines.features.timbre import log_mel
+from pipelines.features.timbre.measures import log_mel
 
 FRAME_RATE_HZ = RATE_HZ / HOP
 _DELAY = 1 + FRAME // (2 * HOP)  # one frame of difference, two of framing

@@ -11,19 +11,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.features import section_values
 from pipelines.features.analysis import Analysis
-from pipelines.features.beats import beats
-from pipelines.features.keys import tonal_profile
-from pipelines.features.loudness import FrameRms
-from pipelines.features.onsets import onset_strength
-from pipelines.features.pitch import PITCH_FRAME, PITCH_HOP, PITCH_RATE_HZ
+from pipelines.features.loudness.measures import FrameRms
 from pipelines.features.registry import measures, shared
-from pipelines.features.structure_boundaries import boundaries
-from pipelines.features.structure_cells import Cells, Frames, cells, views
-from pipelines.features.structure_labels import labelled
-from pipelines.features.timbre import mfcc
-from pipelines.features.tonal_frames import tonal_frames
+from pipelines.features.rhythm.beats import beats
+from pipelines.features.rhythm.onsets import onset_strength
+from pipelines.features.structure import values as section_values
+from pipelines.features.structure.boundaries import boundaries
+from pipelines.features.structure.cells import Cells, Frames, cells, views
+from pipelines.features.structure.labels import labelled
+from pipelines.features.timbre.measures import mfcc
+from pipelines.features.tonality.frames import tonal_frames
+from pipelines.features.tonality.keys import tonal_profile
+from pipelines.features.tonality.pitch import PITCH_FRAME, PITCH_HOP, PITCH_RATE_HZ
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
 from schemas.timeline import Section

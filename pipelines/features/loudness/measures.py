@@ -12,10 +12,10 @@ import numpy as np
 
 from pipelines.features.accumulate import Extent, OverSignal
 from pipelines.features.analysis import Analysis
-from pipelines.features.meter import SegmentEnergies, integrated_loudness, loudness_range
+from pipelines.features.loudness.meter import SegmentEnergies, integrated_loudness, loudness_range
+from pipelines.features.loudness.truepeak import TruePeak
 from pipelines.features.registry import measures
 from pipelines.features.spectrum import FRAME, HOP, Array
-from pipelines.features.truepeak import TruePeak
 from schemas.audio import Samples
 from schemas.outcomes import NullReason
 from schemas.protocols import Value

@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.features.structure_boundaries import Edges
-from pipelines.features.structure_cells import Cells, Matrix, Vector
+from pipelines.features.structure.boundaries import Edges
+from pipelines.features.structure.cells import Cells, Matrix, Vector
 
 CHORD_S = 1.0
 LEAST_OVERLAP = 0.6  # of the shorter section

@@ -1,7 +1,7 @@
 """Key, pitch classes and tuning by librosa: `chroma_cqt` and `estimate_tuning`.
 
-Conventions and null rules are those of `pipelines.features.tonality`; the key profiles are those
-of Krumhansl & Kessler, which users of librosa put beside its chroma.
+Conventions and null rules are those of `pipelines.features.tonality.measures`; the key profiles are
+those of Krumhansl & Kessler, which users of librosa put beside its chroma.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.keys import tonal_profile
-from pipelines.features.reference import Vector, reference, signal
+from pipelines.features.reference.measures import Vector, reference, signal
 from pipelines.features.registry import shared
 from pipelines.features.spectrum import RATE_HZ
+from pipelines.features.tonality.keys import tonal_profile
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
 

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.bars import LEAST_CONFIDENCE, Bars, beat_accents, find_bars
-from pipelines.features.beat_tracking import steady_tempo, track_beats
-from pipelines.features.onsets import FRAME_RATE_HZ, onset_strength
-from pipelines.features.pulse import Pulse, pulse, pulse_envelope
 from pipelines.features.registry import shared
-from pipelines.features.timbre import log_mel
+from pipelines.features.rhythm.bars import LEAST_CONFIDENCE, Bars, beat_accents, find_bars
+from pipelines.features.rhythm.beat_tracking import steady_tempo, track_beats
+from pipelines.features.rhythm.onsets import FRAME_RATE_HZ, onset_strength
+from pipelines.features.rhythm.pulse import Pulse, pulse, pulse_envelope
+from pipelines.features.timbre.measures import log_mel
 from schemas.timeline import Beats
 
 LEAST_BEATS = 2

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pipelines.features.onsets import FRAME_RATE_HZ
+from pipelines.features.rhythm.onsets import FRAME_RATE_HZ
 from pipelines.features.spectrum import MELS
 
 Vector = npt.NDArray[np.float64]

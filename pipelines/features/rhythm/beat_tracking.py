@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pipelines.features.onsets import FRAME_RATE_HZ
+from pipelines.features.rhythm.onsets import FRAME_RATE_HZ
 
 Vector = npt.NDArray[np.float64]
 Frames = npt.NDArray[np.intp]

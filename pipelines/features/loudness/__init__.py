@@ -1,0 +1,1 @@
+"""Loudness, true peak, dynamics and energy."""

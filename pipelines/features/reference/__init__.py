@@ -1,0 +1,1 @@
+"""The reference extractor, written straight on librosa."""

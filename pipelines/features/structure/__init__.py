@@ -1,0 +1,1 @@
+"""Structure: the sections of a track."""

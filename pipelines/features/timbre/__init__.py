@@ -1,0 +1,1 @@
+"""Timbre: the shape of the spectrum."""

@@ -1,0 +1,1 @@
+"""Tonality: spectral peaks, pitch classes, chords, keys."""
