@@ -27,11 +27,11 @@ from benchmarks._tempo import clips, hits
 from benchmarks._truth import Truth
 from benchmarks.figures import Figure
 from pipelines.audio.decode import decode
-from pipelines.features.analysis import Analysis
+from pipelines.features.analysis import Analysis, TempoPrior
 from pipelines.features.rhythm import tempo_curve
 from pipelines.features.rhythm.bars import LEAST_CONFIDENCE
 from pipelines.features.rhythm.beats import bars, beats, steady_pulse
-from pipelines.features.rhythm.pulse import TempoPrior, find_pulse, pulse_envelope, styled
+from pipelines.features.rhythm.pulse import find_pulse, pulse_envelope, styled
 from schemas.errors import InputError
 
 CUE_SETS = ("comb", "place", "bands", "spectrum", "everything")

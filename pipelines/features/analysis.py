@@ -6,7 +6,7 @@ features are functions of an `Analysis`; what they share beyond this are `@share
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -29,6 +29,9 @@ SILENCE_PEAK = 1e-4  # -80 dBFS, under which 16-bit dither lies
 _CANCELLED = 1e-3  # power of the mixdown against that of the channels: -30 dB
 
 Result = TypeVar("Result")
+
+TempoPrior = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""Tempi in BPM → how likely each is for this music, positive, to any scale."""
 
 
 class SamplePeak(OverSamples[float]):
@@ -68,6 +71,8 @@ class Analysis:
         Native rate, all channels.
     uses : frame statistics and accumulators
         What will be asked for: the first request runs one pass that collects all of it.
+    tempo_prior : function of tempi in BPM, or None
+        What is known of the tempo beforehand, as from a style (`rhythm.pulse.styled`).
 
     Attributes
     ----------
@@ -75,8 +80,14 @@ class Analysis:
         Results of `@shared` functions.
     """
 
-    def __init__(self, audio: AudioSource, uses: Iterable[Use] = ()) -> None:
+    def __init__(
+        self,
+        audio: AudioSource,
+        uses: Iterable[Use] = (),
+        tempo_prior: TempoPrior | None = None,
+    ) -> None:
         self.audio = audio
+        self.tempo_prior = tempo_prior
         self.extent = Extent.of(audio)
         self.memory: dict[object, object] = {}
         self._announced: dict[Use, None] = dict.fromkeys([SamplePeak, *uses])

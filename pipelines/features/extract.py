@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.features.accumulate import Use
-from pipelines.features.analysis import Analysis
+from pipelines.features.analysis import Analysis, TempoPrior
 from pipelines.features.curves import CURVE_USES, Curves, curves
 from pipelines.features.registry import EXTRACTOR, Measurement, forget, measurements
 from pipelines.features.rhythm.beats import bars, beats
@@ -61,7 +61,7 @@ def extract(
     ContractError
         A group or extractor is unknown, or functions and `features` disagree.
     """
-    return _measured(audio, groups, tuple(features), extractor, tagger)[0]
+    return _measured(audio, groups, tuple(features), _Method(extractor, tagger))[0]
 
 
 def extract_track(
@@ -70,15 +70,17 @@ def extract_track(
     extractor: str = EXTRACTOR,
     with_curves: bool = False,
     tagger: Tagger | None = None,
+    tempo_prior: TempoPrior | None = None,
 ) -> Track:
     """Measure the features of `groups` (all by default), and what happens when in the track.
 
     The beats come with the group `rhythm`, the sections with `structure`, the `tagger`'s tags with
-    `perceptual`; `with_curves` adds what a picture of the track shows. Raises ContractError as
-    `extract` does.
+    `perceptual`; `with_curves` adds what a picture of the track shows; `tempo_prior` is what is
+    known of the tempo beforehand. Raises ContractError as `extract` does.
     """
     extra = CURVE_USES if with_curves else ()
-    values, analysis = _measured(audio, groups, FEATURES, extractor, tagger, extra)
+    method = _Method(extractor, tagger, tempo_prior, extra)
+    values, analysis = _measured(audio, groups, FEATURES, method)
     return Track(
         values,
         beats(analysis) if groups is None or "rhythm" in groups else None,
@@ -88,18 +90,27 @@ def extract_track(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """What measures, what it knows beforehand, and what the pass collects besides."""
+
+    extractor: str
+    tagger: Tagger | None = None
+    tempo_prior: TempoPrior | None = None
+    extra: Sequence[Use] = ()
+
+
 def _measured(
     audio: AudioSource,
     groups: Collection[str] | None,
     features: tuple[FeatureSpec, ...],
-    extractor: str,
-    tagger: Tagger | None,
-    extra: Sequence[Use] = (),
+    method: _Method,
 ) -> tuple[FeatureValues, Analysis]:
     specs = _requested(features, groups)
-    functions = measurements(extractor, features) | measurements_by(tagger)
+    functions = measurements(method.extractor, features) | measurements_by(method.tagger)
     planned = [functions[spec.name] for spec in specs if spec.name in functions]
-    analysis = Analysis(audio, [*(use for plan in planned for use in plan.uses), *extra])
+    uses = [*(use for plan in planned for use in plan.uses), *method.extra]
+    analysis = Analysis(audio, uses, method.tempo_prior)
     if analysis.frames > LONG_FRAMES and any("mel" in plan.uses for plan in planned):
         _leave_mel(analysis)
     values = {spec.name: _value(analysis, spec, functions.get(spec.name)) for spec in specs}

@@ -21,11 +21,12 @@ ENTRY = """    FeatureSpec("crest_factor_db", "loudness", 1, "dB", 0, 120, "line
 """
 FUNCTION = '''
 
-@measures("crest_factor_db")
+@measures("crest_factor_db", uses=[Products])
 def crest_factor_db(analysis: Analysis) -> Value:
     """Highest sample over the root mean square, dB."""
-    samples = analysis.audio.samples
-    return float(20 * np.log10(np.abs(samples).max() / np.sqrt(np.mean(samples**2))))
+    values = analysis.extent.samples * analysis.extent.channels
+    power = float(np.trace(analysis.products)) / values
+    return 20 * math.log10(analysis.sample_peak / math.sqrt(power))
 '''
 PROBE = """
 import json

@@ -27,6 +27,10 @@ def signals() -> dict[str, Audio]:
     return {
         "song": synth.song(124, 2, True, 10),
         "slow song in minor": wide,
+        "song in two parts": _joined(
+            synth.song(120, 0, True, 12, rate_hz=22_050),
+            synth.song(120, 5, False, 12, rate_hz=22_050),
+        ),
         "surround": Audio(np.concatenate([wide.samples] * 3), wide.sample_rate_hz, 16.0),
         "drums": synth.audio(synth.drums(170, 6)),
         "held chord": synth.audio(synth.chords(7, False, 6, chord_s=6, decay=0), rate_hz=44_100),
@@ -36,6 +40,11 @@ def signals() -> dict[str, Audio]:
         "silence": synth.audio(np.zeros(44_100)),
         "short": synth.audio(synth.sine(440, 0.2)),
     }
+
+
+def _joined(*parts: Audio) -> Audio:
+    samples = np.concatenate([part.samples for part in parts], axis=1)
+    return Audio(samples, parts[0].sample_rate_hz)
 
 
 def measured() -> dict[str, object]:

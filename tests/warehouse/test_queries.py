@@ -154,7 +154,9 @@ def test_an_audio_hash_leads_to_the_track_that_is_not_a_copy(lake):
 def test_pending_is_what_has_a_present_file_and_no_current_row(lake):
     found = queries.pending(lake, VERSIONS, dict.fromkeys(VERSIONS, "wordtone")).to_pylist()
     # t2 repeats t1, t3 is missing, and t1 has its rhythm.
-    assert [(row["track_id"], row["uri"]) for row in found] == [("t1", "/music/a")] * 5
+    assert [(row["track_id"], row["uri"]) for row in found] == [("t1", "/music/a")] * (
+        len(VERSIONS) - 1
+    )
     assert {row["group"] for row in found} == set(VERSIONS) - {"rhythm"}
 
 

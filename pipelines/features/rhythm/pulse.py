@@ -12,27 +12,25 @@ anything repeats.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from pipelines.features.analysis import Analysis
+from pipelines.features.analysis import Analysis, TempoPrior
 from pipelines.features.registry import shared
 from pipelines.features.rhythm import tempo_curve
 from pipelines.features.rhythm.onsets import FRAME_RATE_HZ
 from pipelines.features.rhythm.tempo_curve import GRID, Vector
 from pipelines.features.timbre.measures import log_mel
 
-TempoPrior = Callable[[Vector], Vector]
-"""Tempi in BPM → how likely each is for this music, positive, to any scale."""
-
 CANDIDATES = 3
 DISTINCT = 0.08  # candidates differ by more than 8 %
 BAND_EDGES = (0, 6, 38, 85, 128)  # mel bands: up to 150 Hz, 1 kHz, 3.6 kHz, 11 kHz
 SUPERFLUX_LAG = 2
+RANGE_DB = 45.0  # below the loudest band: out of silence, a hi-hat rises as far as a bass drum
 LEAST_RISE_DB = 0.1  # standard deviation of the envelope: steady sound has no pulse
 LEAST_SALIENCE = 0.08
 NOISE_SALIENCE = 3.0  # times the standard error of an autocorrelation, 1 / sqrt(frames)
@@ -55,11 +53,12 @@ class Pulse:
 def pulse_envelope(analysis: Analysis) -> Vector:
     """Superflux onset envelopes, shape (frames, 5), dB."""
     levels = log_mel(analysis)
+    faintest = levels.max() - np.float32(RANGE_DB)
     envelope = np.zeros((len(levels), len(tempo_curve.BANDS)))
     mixing = _band_means(levels.shape[1])
     step = 1_024
     for start in range(0, len(levels) - SUPERFLUX_LAG, step):
-        part = levels[start : start + step + SUPERFLUX_LAG]
+        part = np.maximum(levels[start : start + step + SUPERFLUX_LAG], faintest)
         widened = np.maximum(np.maximum(part[:, :-2], part[:, 1:-1]), part[:, 2:])
         difference = part[SUPERFLUX_LAG:, 1:-1] - widened[:-SUPERFLUX_LAG]
         np.maximum(difference, 0, out=difference)
@@ -71,7 +70,7 @@ def pulse_envelope(analysis: Analysis) -> Vector:
 @shared
 def pulse(analysis: Analysis) -> Pulse | None:
     """The tempo candidates; None where there is no pulse."""
-    return find_pulse(pulse_envelope(analysis))
+    return find_pulse(pulse_envelope(analysis), analysis.tempo_prior)
 
 
 def find_pulse(envelope: Vector, prior: TempoPrior | None = None) -> Pulse | None:
