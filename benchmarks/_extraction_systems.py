@@ -7,7 +7,7 @@ floor      decode, mono, resample to 22,050 Hz, one power spectrogram 2,048/512:
 
 from __future__ import annotations
 
-import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ System = Callable[[Path], object]
 
 def cpu_s() -> float:
     """User plus system time of this process and its children, s."""
-    now = os.times()
-    return now.user + now.system + now.children_user + now.children_system
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in spent)
 
 
 def timed(system: System, path: Path) -> float:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 MINUTES = 180
 RATE_HZ = 44_100
 _MEASURE = """
-import resource, sys
+import sys
 from pathlib import Path
 from pipelines.features.threads import limit_threads
 limit_threads()
@@ -27,7 +27,8 @@ from pipelines.features.extract import extract_track
 opened = open_audio(Path(sys.argv[1]), limits=DecodeLimits(max_duration_s=4 * 3600.0))
 assert opened.audio.duration_s == float(sys.argv[2])
 extract_track(opened.audio)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+status = Path("/proc/self/status").read_text()  # ru_maxrss would count the parent's memory, too
+print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 """
 
 

@@ -59,6 +59,7 @@ class NullReason(StrEnum):
     SILENT = "silent"
     TOO_SHORT = "too_short"
     NO_PULSE = "no_pulse"
+    NO_METRE = "no_metre"  # beats, but no bars that could be told
     ATONAL = "atonal"
     MONO = "mono"  # a stereo measure of a one-channel file
     NO_MODEL = "no_model"  # needs a named model that is not installed

@@ -21,6 +21,7 @@ REASONS: dict[NullReason, str] = {
     NullReason.SILENT: "silence has none",
     NullReason.TOO_SHORT: "the audio is too short",
     NullReason.NO_PULSE: "no steady pulse",
+    NullReason.NO_METRE: "the beats form no bars that could be told",
     NullReason.ATONAL: "no key: noise, drums or a single pitch",
     NullReason.MONO: "a single channel",
     NullReason.NO_MODEL: "needs a model that was not asked for or is not installed",

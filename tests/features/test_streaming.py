@@ -215,7 +215,8 @@ from pipelines.audio.take import DecodeLimits
 from pipelines.features.extract import extract_track
 opened = open_audio(Path(sys.argv[1]), limits=DecodeLimits(held_bytes=1 << 24))
 track = extract_track(opened.audio)
-peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+status = Path("/proc/self/status").read_text()  # ru_maxrss would count the parent, too
+peak_kb = int(status.split("VmHWM:")[1].split()[0])
 print(json.dumps({"mb": peak_kb / 1024, "held": opened.audio.take.held is not None}))
 """
 

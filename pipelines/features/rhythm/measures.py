@@ -58,13 +58,17 @@ def time_signature(analysis: Analysis) -> Value:
     """Beats a bar: 3 or 4."""
     found = bars(analysis)
     told = found is not None and found.confidence >= LEAST_CONFIDENCE
-    return float(found.beats) if found and told else NullReason.NO_PULSE
+    return float(found.beats) if found and told else _no_bars(analysis)
 
 
 @measures("downbeat_confidence", uses=["mel"], minimum_s=LEAST_TEMPO_S)
 def downbeat_confidence(analysis: Analysis) -> Value:
     found = bars(analysis)
-    return NullReason.NO_PULSE if found is None else found.confidence
+    return _no_bars(analysis) if found is None else found.confidence
+
+
+def _no_bars(analysis: Analysis) -> NullReason:
+    return NullReason.NO_PULSE if steady_pulse(analysis) is None else NullReason.NO_METRE
 
 
 @measures("onset_rate_hz", uses=["mel"], minimum_s=1.0)
