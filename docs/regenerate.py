@@ -29,7 +29,7 @@ _BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", r
 
 
 def run(command: str, home: Path) -> str:
-    """What `wordtone …` or `./dev …` prints, with the demo's catalogue."""
+    """What `wordtone …` or `./dev …` prints, with the demo's catalogue and where that was made."""
     program, *arguments = shlex.split(command)
     path = {"wordtone": str(Path(sys.executable).with_name("wordtone")), "./dev": str(ROOT / "dev")}
     kept = {k: v for k, v in os.environ.items() if not k.startswith("WORDTONE_")}
@@ -37,7 +37,7 @@ def run(command: str, home: Path) -> str:
     done = subprocess.run(
         [path[program], *arguments],
         env=environ,
-        cwd=ROOT,
+        cwd=home.parents[1] if program == "wordtone" else ROOT,
         capture_output=True,
         text=True,
         check=True,
