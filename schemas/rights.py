@@ -5,8 +5,16 @@ Raw licence text is always kept; reading it as an SPDX expression is a separate,
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import resources
+
+UNCLASSIFIED = "unclassified"
+"""Class of a licence that the policies do not list."""
 
 
 class RightsLayer(StrEnum):
@@ -19,51 +27,80 @@ class RightsLayer(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What someone wants to do with a track: input of a policy."""
+    """What someone wants to do with a track."""
 
     TRAIN = "train"
     EXPORT = "export"
-    GENERATE = "generate"
-    LISTEN = "listen"
 
 
-@dataclass(frozen=True, slots=True)
-class LicenceEvidence:
-    """A licence statement as it was found.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Which licences may serve which purpose: an entry of `policies.toml`.
 
     Attributes
     ----------
-    raw : str
-        The text, verbatim.
-    spdx : str or None
-        SPDX licence expression, where the statement is one or maps to one beyond doubt.
-    holder : str or None
-        Who claims the right.
-    evidence : str
-        Where it was found: a tag frame, a file path, a URL.
+    name, version, description : str
+        `version` is the date of the table that the policy is from.
+    allowed : mapping of Purpose to names of licence classes
+        A purpose that is missing is one that the policy does not speak of.
+    classes : mapping of class name to patterns of SPDX ids
+        `*` is anything, `?` one character. The first class that matches counts.
+    allow_unknown : bool
+        Let pass what no statement, or none that could be read, speaks for. Never what a readable
+        statement forbids.
     """
 
-    raw: str
-    spdx: str | None
-    holder: str | None
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyInput:
-    """The question put to a policy; `jurisdiction` is ISO 3166-1 alpha-2, `as_of` ISO 8601."""
-
-    purpose: Purpose
-    jurisdiction: str
-    as_of: str
+    name: str
+    version: str
+    description: str
+    allowed: Mapping[Purpose, frozenset[str]]
+    classes: Mapping[str, tuple[str, ...]]
     allow_unknown: bool = False
+
+    def licence_class(self, licence: str) -> str:
+        """Class of one SPDX id, or UNCLASSIFIED."""
+        for name, patterns in self.classes.items():
+            if any(fnmatchcase(licence, pattern) for pattern in patterns):
+                return name
+        return UNCLASSIFIED
+
+
+class Ground(StrEnum):
+    """What a verdict rests on, in the order of a report."""
+
+    ALLOWED = "allowed"
+    ALLOWED_UNKNOWN = "allowed_unknown"
+    UNKNOWN = "unknown"
+    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A policy's answer for one track, with the reason a person can check."""
+    """A policy's answer for one track, with the reason a person can check.
+
+    `layers` are those that decided: all that were looked at when allowed, else those that failed.
+    """
 
     track_id: str
     allowed: bool
     reason: str
-    layers: tuple[RightsLayer, ...] = ()
+    layers: tuple[RightsLayer, ...]
+    ground: Ground
+
+
+@cache
+def policies() -> dict[str, Policy]:
+    """Policies by name, in the order of `policies.toml`."""
+    path = resources.files("schemas") / "policies.toml"
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    classes = {name: tuple(patterns) for name, patterns in data["classes"].items()}
+    return {
+        name: Policy(
+            name=name,
+            version=data["version"],
+            description=entry["description"],
+            allowed={Purpose(key): frozenset(entry[key]) for key in ("train", "export")},
+            classes=classes,
+        )
+        for name, entry in data["policies"].items()
+    }
