@@ -49,7 +49,7 @@ def verdicts(
             f"policy {policy.name} says nothing of {purpose}; valid: {', '.join(policy.allowed)}"
         )
     asked = None if track_ids is None else list(track_ids)
-    found = lake.query(sql_text("queries", "rights_profiles"), {"track_ids": asked})
+    found = lake.query(sql_text("gate", "rights_profiles"), {"track_ids": asked})
     profiles = found["profile"].combine_chunks().dictionary_encode()
     judged = [_judge(policy, purpose, text) for text in profiles.dictionary.to_pylist()]
     answers = {
