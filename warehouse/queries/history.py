@@ -1,0 +1,18 @@
+"""Runs and models."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from warehouse.lake import Lake
+from warehouse.queries.reading import Row, first, table
+
+
+def runs(lake: Lake, limit: int = 20) -> pa.Table:
+    """The last runs, newest first."""
+    return table(lake, "runs", {"limit": limit})
+
+
+def latest_model(lake: Lake, kind: str) -> Row | None:
+    """The model of `kind` that was recorded last, or None."""
+    return first(lake, "latest_model", {"kind": kind})
