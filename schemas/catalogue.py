@@ -16,6 +16,7 @@ class Origin(StrEnum):
 
     RECORDING = "recording"
     SCORE_RENDER = "score_render"
+    SCORE = "score"  # a score without audio: nothing of it can be measured
     GENERATED = "generated"
 
 
@@ -45,6 +46,10 @@ class FileRow:
     track_id: str | None = column("the track this file holds; null when rejected", default=None)
     state: FileState = column("present, rejected or missing")
     source: str = column("what was ingested: the folder or listing given by the user")
+    version: str | None = column("ETag, version id or Last-Modified of a remote", default=None)
+    words: str | None = column(
+        "digest of what stands beside the bytes: manifest row, sidecars, score", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ class TrackRow:
     codec: str | None = column("codec of the file it was first seen in", default=None)
     audio_hash: str | None = column("BLAKE2b-128 of decoded native-rate PCM, hex", default=None)
     fingerprint: str | None = column("acoustic fingerprint, versioned", default=None)
-    origin: Origin = column("recording, score_render or generated", default=Origin.RECORDING)
+    origin: Origin = column("recording, score_render, score or generated", default=Origin.RECORDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

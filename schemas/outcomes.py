@@ -42,6 +42,11 @@ class RejectReason(StrEnum):
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"
     INVALID_VALUES = "invalid_values"  # what was found breaks a contract of the warehouse
+    TOO_LARGE = "too_large"
+    UNREACHABLE = "unreachable"  # a remote that did not answer: tried again by the next run
+    REFUSED_ADDRESS = "refused_address"  # an address that is never fetched from
+    INVALID_ROW = "invalid_row"  # a row of a manifest that names no input
+    REPEATED_URI = "repeated_uri"  # a row of a manifest that names the input of an earlier one
     INTERNAL_ERROR = "internal_error"
 
 

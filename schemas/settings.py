@@ -44,6 +44,10 @@ class Settings:
     file_timeout_s: float = _setting(900.0, "longest analysis of one file, s", _positive)
     worker_memory_mb: int = _setting(4096, "memory one analysis process may take, MB", _positive)
     max_duration_s: float = _setting(4 * 3600.0, "longest audio accepted, s", _positive)
+    max_download_mb: int = _setting(2048, "largest file fetched from a remote, MB", _positive)
+    http_allow: str = _setting(
+        "", "hosts that may be fetched from: a.org, *.b.org, c.org:8443; empty: any public host"
+    )
     encoder_path: str = _setting("", "folder with model.onnx and tokenizer.json; empty: packaged")
     tagger: str = _setting("", "model that fills the perceptual features; empty: none")
     host: str = _setting("127.0.0.1", "address the service binds to")
