@@ -21,7 +21,7 @@ from pipelines.heard import tags_scope
 from pipelines.isolated import analyse_isolated
 from pipelines.known_hashes import KnownHashes
 from pipelines.plan import Plan, Planned
-from pipelines.progress import Observer
+from pipelines.progress import Observer, Problem
 from pipelines.rows import rows_of
 from pipelines.staging import StagedFile, read_staged, write_staged
 from pipelines.timeline_rows import scopes
@@ -98,7 +98,7 @@ def analyse_chunk(context: RunContext, index: int, chunk: Sequence[Planned]) -> 
             found = _analyse(worker, planned.job, context.known)
             context.note_text(planned.job.uri, found)
             staged.append(_staged_file(planned, found))
-            context.observer.file(found.outcome)
+            context.observer.file(found.outcome, _problem(planned.job.uri, found))
     finally:
         context.give_back(worker)
     if not staged:
@@ -107,6 +107,12 @@ def analyse_chunk(context: RunContext, index: int, chunk: Sequence[Planned]) -> 
     path = context.staging / f"chunk-{index:06d}.parquet"
     write_staged(path, staged)
     return path
+
+
+def _problem(uri: str, found: Analysed) -> Problem | None:
+    if found.reason is None:
+        return None
+    return Problem(uri, found.outcome, found.reason, found.detail or "")
 
 
 def _staged_file(planned: Planned, found: Analysed) -> StagedFile:
