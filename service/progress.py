@@ -21,9 +21,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from pipelines.printable import printable, tail
 from pipelines.progress import NOT_WHOLE, Problem, Tally
 from schemas.outcomes import Outcome
-from service.printable import printable, tail
 
 _EVERY_S = 10.0
 _URI_CHARACTERS, _DETAIL_CHARACTERS = 48, 120

@@ -1,4 +1,4 @@
-"""Text of strangers on one line of a terminal: titles, paths and details are whatever a file said."""
+"""Text of strangers on one line: titles, paths and details are whatever a file said."""
 
 from __future__ import annotations
 
