@@ -15,6 +15,34 @@ from schemas.timeline import Beats, Section
 
 _PLACES = 4
 
+MEASURED_WITH: dict[str, tuple[str, frozenset[str]]] = {
+    "beats": (
+        "rhythm",
+        frozenset(
+            {
+                "tempo_bpm",
+                "tempo_confidence",
+                "tempo_candidates",
+                "tempo_candidate_weights",
+                "beat_strength",
+                "time_signature",
+                "downbeat_confidence",
+            }
+        ),
+    ),
+    "sections": (
+        "structure",
+        frozenset({"section_count", "section_label_count", "repetition_ratio"}),
+    ),
+}
+"""Table → the feature group it belongs to, and the features that rest on the same measurement: when
+one of them is measured again, so is the table's content; when another one is, it stays."""
+
+
+def measured_with(table: str, features: Iterable[str]) -> bool:
+    """Whether measuring `features` also brings what `table` holds of a track."""
+    return not MEASURED_WITH[table][1].isdisjoint(features)
+
 
 def plain_beats(beats: Beats | None) -> dict[str, Any] | None:
     """JSON values of `beats`; None where there are none."""

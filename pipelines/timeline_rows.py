@@ -1,23 +1,22 @@
 """Beats and sections on their way into the warehouse.
 
-Which feature group brings what is fixed here: `rhythm` the beats, `structure` the sections. A track
-that was measured for a group has what its message holds and nothing else, so that one which no
-longer has a pulse, or has fewer sections than before, keeps none of the old ones.
+Which features bring what is in `pipelines.timeline.MEASURED_WITH`. A track that was measured for
+one of them has what its message holds and nothing else, so that one which no longer has a pulse, or
+has fewer sections than before, keeps none of the old ones.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from pipelines.timeline import MEASURED_WITH, measured_with
 from schemas.analysis import BeatsRow, SectionRow
 from schemas.tables import TABLES
-
-GROUP_OF = {"beats": "rhythm", "sections": "structure"}
-"""Table → the feature group with which it is measured."""
 
 _SECTION_COLUMNS = {column.name: column for column in TABLES["sections"].columns}
 
@@ -44,11 +43,17 @@ def section_rows(track_id: str, sections: Sequence[Mapping[str, Any]]) -> list[S
 def scopes(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """Of each table, the tracks whose rows a commit of `tables` replaces: those measured now."""
     found = {}
-    for name, group in GROUP_OF.items():
+    for name, (group, _) in MEASURED_WITH.items():
         measured = tables.get(f"features_{group}")
         if measured is not None:
-            found[name] = measured.select(["track_id"])
+            found[name] = measured.filter(_brings(name, measured)).select(["track_id"])
     return found
+
+
+def _brings(name: str, measured: pa.Table) -> pa.Array:
+    """Of each staged row, whether its features were measured together with table `name`."""
+    versions = measured["feature_versions"].to_pylist()
+    return pa.array([text is None or measured_with(name, json.loads(text)) for text in versions])
 
 
 def _in_range(name: str, value: Any) -> Any:

@@ -11,8 +11,8 @@ Conventions
 - A missing value is null with a NullReason, never invented.
 
 To add a feature: one entry here, and one function in `pipelines/features/` decorated with
-`@measures("name")`. To change what a feature means, raise its `version`:
-its group is measured again.
+`@measures("name")`. To change what a feature means, raise its `version`: it alone is measured
+again on tracks that were measured before.
 """
 
 from __future__ import annotations
@@ -243,6 +243,15 @@ def group_version(group: str, features: Iterable[FeatureSpec] = FEATURES) -> str
     """Version of a group: changes whenever a feature joins, leaves or changes its version."""
     members = sorted(f"{s.name}:{s.version}:{s.size}" for s in features if s.group == group)
     return hashlib.blake2b("|".join(members).encode(), digest_size=6).hexdigest()
+
+
+def feature_versions(group: str, features: Iterable[FeatureSpec] = FEATURES) -> dict[str, str]:
+    """Feature of `group` → its version, with the size of a vector: "2", "1x13"."""
+    return {
+        s.name: str(s.version) if s.size == 1 else f"{s.version}x{s.size}"
+        for s in features
+        if s.group == group
+    }
 
 
 def component_names(spec: FeatureSpec) -> tuple[str, ...]:

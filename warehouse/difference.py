@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -11,8 +13,12 @@ from schemas.columns import TIMESTAMP, TableSpec
 from warehouse.lake import Lake
 from warehouse.replacement import deletion_sql
 from warehouse.sqltext import identifier, identifiers
+from warehouse.validation import checked_batch
 
 _ACTION = "_new"
+
+Completion: TypeAlias = Callable[[pa.Table, pa.Table], pa.Table]
+"""(batch, stored rows that have its keys) → the batch to write, with the same keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Work:
     spec: TableSpec
     rows: pa.Table
     scope: pa.Table | None
+    complete: Completion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,20 @@ class Change:
     rows: pa.Table  # new and changed rows, with run_id, recorded_at and _new
     doomed: pa.Table  # keys to delete
     report: TableReport
+
+
+def completed(lake: Lake, work: Work) -> Work:
+    """`work` with its rows completed from what is stored now, and checked again."""
+    if work.complete is None:
+        return work
+    spec = work.spec
+    columns = identifiers(spec.row_schema.names, "t.")
+    with lake.registered(batch=work.rows):
+        stored = lake.query(
+            f"SELECT {columns} FROM {identifier(spec.name)} AS t "
+            f"SEMI JOIN batch AS b ON {_same_key(spec, 't', 'b')}"
+        )
+    return replace(work, rows=checked_batch(spec, work.complete(work.rows, stored)))
 
 
 def compare(lake: Lake, work: Work) -> Change:

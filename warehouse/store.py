@@ -23,13 +23,15 @@ from schemas.columns import TableSpec
 from schemas.errors import ContractError
 from schemas.features import FEATURES, FeatureSpec
 from schemas.tables import tables
-from warehouse.difference import TableReport, Work, apply, compare
+from warehouse.difference import Completion, TableReport, Work, apply, compare, completed
 from warehouse.evolution import GUARD_TABLE
 from warehouse.lake import Lake, Location, RunStamp
 from warehouse.replacement import Scope, scope_table
 from warehouse.retry import DEFAULT_POLICY, RetryPolicy, with_retry
 from warehouse.sqltext import literal
 from warehouse.validation import Batch, checked_batch, known_tables
+
+__all__ = ["Completion", "Store", "TableReport", "WriteReport"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Store:
         batches: Mapping[str, Batch],
         stamp: RunStamp,
         replace_by: Mapping[str, Scope] | None = None,
+        complete: Mapping[str, Completion] | None = None,
     ) -> WriteReport:
         """Commit rows of several tables at once, or nothing.
 
@@ -86,6 +89,10 @@ class Store:
             table of values, which may name what has no row left. A scope column NAME_prefix means
             that NAME starts with the value, NAME_not_prefix that it does not; null sets no
             condition. Its table needs a batch, which may be empty.
+        complete : mapping of table name to function, optional
+            Called inside the transaction with the batch and the stored rows that have its keys;
+            what it returns is checked and written instead. It is called again when another writer
+            was faster, on what that one has left.
 
         Raises
         ------
@@ -96,7 +103,7 @@ class Store:
         StorageError, WarehouseError
             The warehouse cannot be written; nothing was committed.
         """
-        work = _checked(self.tables, batches, replace_by or {})
+        work = _checked(self.tables, batches, replace_by or {}, complete or {})
         with self._lock:
             return with_retry(lambda: self._attempt(work, stamp), self._retry)
 
@@ -136,22 +143,23 @@ def _checked(
     specs: Mapping[str, TableSpec],
     batches: Mapping[str, Batch],
     replace_by: Mapping[str, Scope],
+    complete: Mapping[str, Completion],
 ) -> list[Work]:
-    known_tables(specs, [*batches, *replace_by])
+    known_tables(specs, [*batches, *replace_by, *complete])
     work = []
-    for name in {**batches, **replace_by}:
+    for name in {**batches, **replace_by, **complete}:
         if name not in batches:
             raise ContractError(f"{name}: a replacement without a batch; pass an empty one")
         spec, rows = specs[name], checked_batch(specs[name], batches[name])
         scope = scope_table(spec, replace_by[name], rows) if name in replace_by else None
-        work.append(Work(spec, rows, scope))
+        work.append(Work(spec, rows, scope, complete.get(name)))
     return work
 
 
 def _write(lake: Lake, work: Sequence[Work], stamp: RunStamp) -> WriteReport:
     with lake.commit(stamp):
         moment = datetime.now(UTC)
-        changes = [compare(lake, item) for item in work]
+        changes = [compare(lake, completed(lake, item)) for item in work]
         for change in changes:
             apply(lake, change, stamp.run_id, moment)
         touched = [change.spec.name for change in changes if change.report.changed]

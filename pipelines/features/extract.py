@@ -17,6 +17,7 @@ from pipelines.features.tagger.hearing import measurements_by, tags
 from pipelines.features.tagger.model import Tag, Tagger
 from pipelines.features.tagger.registry import GROUP
 from pipelines.features.timbre.measures import log_mel, mfcc
+from pipelines.timeline import measured_with
 from schemas.audio import AudioSource
 from schemas.errors import ContractError
 from schemas.features import FEATURES, FeatureSpec
@@ -36,6 +37,14 @@ class Track:
     sections: tuple[Section, ...]
     curves: Curves | None = None
     tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to measure: the features of `groups`, or (not None) only `features` among them."""
+
+    groups: Collection[str] | None = None
+    features: Collection[str] | None = None
 
 
 def extract(
@@ -61,12 +70,12 @@ def extract(
     ContractError
         A group or extractor is unknown, or functions and `features` disagree.
     """
-    return _measured(audio, groups, tuple(features), _Method(extractor, tagger))[0]
+    return _measured(audio, Asked(groups), tuple(features), _Method(extractor, tagger))[0]
 
 
 def extract_track(
     audio: AudioSource,
-    groups: Collection[str] | None = None,
+    groups: Collection[str] | Asked | None = None,
     extractor: str = EXTRACTOR,
     with_curves: bool = False,
     tagger: Tagger | None = None,
@@ -74,19 +83,22 @@ def extract_track(
 ) -> Track:
     """Measure the features of `groups` (all by default), and what happens when in the track.
 
-    The beats come with the group `rhythm`, the sections with `structure`, the `tagger`'s tags with
+    The beats come with the features of `rhythm` that rest on them, the sections with those of
+    `structure` (`pipelines.timeline.MEASURED_WITH`), the `tagger`'s tags with the group
     `perceptual`; `with_curves` adds what a picture of the track shows; `tempo_prior` is what is
     known of the tempo beforehand. Raises ContractError as `extract` does.
     """
     extra = CURVE_USES if with_curves else ()
     method = _Method(extractor, tagger, tempo_prior, extra)
-    values, analysis = _measured(audio, groups, FEATURES, method)
+    asked = groups if isinstance(groups, Asked) else Asked(groups)
+    values, analysis = _measured(audio, asked, FEATURES, method)
+    heard = asked.groups is None or GROUP in asked.groups
     return Track(
         values,
-        beats(analysis) if groups is None or "rhythm" in groups else None,
-        sections(analysis) if groups is None or "structure" in groups else (),
+        beats(analysis) if measured_with("beats", values) else None,
+        sections(analysis) if measured_with("sections", values) else (),
         curves(analysis) if with_curves else None,
-        tags(analysis, tagger) if tagger and (groups is None or GROUP in groups) else (),
+        tags(analysis, tagger) if tagger and heard else (),
     )
 
 
@@ -102,11 +114,11 @@ class _Method:
 
 def _measured(
     audio: AudioSource,
-    groups: Collection[str] | None,
+    asked: Asked,
     features: tuple[FeatureSpec, ...],
     method: _Method,
 ) -> tuple[FeatureValues, Analysis]:
-    specs = _requested(features, groups)
+    specs = _requested(features, asked)
     functions = measurements(method.extractor, features) | measurements_by(method.tagger)
     planned = [functions[spec.name] for spec in specs if spec.name in functions]
     uses = [*(use for plan in planned for use in plan.uses), *method.extra]
@@ -125,15 +137,21 @@ def _leave_mel(analysis: Analysis) -> None:
     forget(analysis, log_mel)
 
 
-def _requested(
-    features: tuple[FeatureSpec, ...], groups: Collection[str] | None
-) -> list[FeatureSpec]:
-    if groups is None:
-        return list(features)
-    known = {spec.group for spec in features}
-    if unknown := sorted(set(groups) - known):
-        raise ContractError(f"groups: {', '.join(unknown)}; valid: {', '.join(sorted(known))}")
-    return [spec for spec in features if spec.group in groups]
+def _requested(features: tuple[FeatureSpec, ...], asked: Asked) -> list[FeatureSpec]:
+    groups = {spec.group for spec in features}
+    names = {spec.name for spec in features}
+    for what, wanted, known in (
+        ("groups", asked.groups, groups),
+        ("features", asked.features, names),
+    ):
+        if unknown := sorted(set(wanted or ()) - known):
+            raise ContractError(f"{what}: {', '.join(unknown)}; valid: {', '.join(sorted(known))}")
+    return [
+        spec
+        for spec in features
+        if (asked.groups is None or spec.group in asked.groups)
+        and (asked.features is None or spec.name in asked.features)
+    ]
 
 
 def _value(analysis: Analysis, spec: FeatureSpec, measurement: Measurement | None) -> Value:

@@ -119,7 +119,7 @@ def test_retagged_file_keeps_track_and_features(settings: Settings, music: Path)
     assert left == [], "a licence that the file no longer states is not kept as if it did"
 
 
-def test_new_version_measures_only_its_group(
+def test_rows_without_versions_of_their_own_are_measured_whole(
     settings: Settings, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(settings, music)
@@ -129,8 +129,8 @@ def test_new_version_measures_only_its_group(
         version = contract.group_version(group)
         return "raised-by-test" if group == "loudness" else version
 
-    monkeypatch.setattr("pipelines.plan.group_version", raised)
-    monkeypatch.setattr("pipelines.rows.group_version", raised)
+    for module in ("plan", "rows", "backfill"):
+        monkeypatch.setattr(f"pipelines.{module}.group_version", raised)
     stamps = "SELECT max(recorded_at) AS at FROM features_{}"
     before = rows(settings, stamps.format("timbre"))
     assert run(settings, music).counts == {Outcome.ACCEPTED: 4}

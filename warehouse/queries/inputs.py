@@ -34,11 +34,12 @@ def tracks_by_audio_hash(lake: Lake, hashes: Sequence[str]) -> dict[str, str]:
 def pending(
     lake: Lake, group_versions: Mapping[str, str], extractors: Mapping[str, str | None]
 ) -> pa.Table:
-    """What remains to be measured: rows (track_id, uri, group), by uri.
+    """What remains to be measured: rows (track_id, uri, group, feature_versions), by uri.
 
     A track is pending in a group when a file of it is present and it has no row at the version
     that `group_versions` names, measured by the extractor that `extractors` names for the group;
-    None there takes any.
+    None there takes any. `feature_versions` says what an older row by that extractor holds; it is
+    null where there is none, or where it was written before features had versions of their own.
 
     Raises
     ------

@@ -1,6 +1,7 @@
 -- Grain: track_id, group. What remains to be measured: tracks with a present file and no row at
--- the group's current version by the group's extractor (any, where that is null). A track linked to another by identical audio
--- waits for that one, as long as it has a present file itself.
+-- the group's current version by the group's extractor (any, where that is null). `feature_versions`
+-- are those of the row that is there, by that extractor. A track linked to another by identical
+-- audio waits for that one, as long as it has a present file itself.
 WITH present AS (
     SELECT track_id, min(uri) AS uri
     FROM files

@@ -1,6 +1,7 @@
-SELECT c.track_id, c.uri, '@{group}' AS "group"
+SELECT c.track_id, c.uri, '@{group}' AS "group",
+    CASE WHEN $extractor_@{group} IS NOT NULL THEN f.feature_versions END AS feature_versions
 FROM candidates AS c
-ANTI JOIN features_@{group} AS f
+LEFT JOIN features_@{group} AS f
     ON f.track_id = c.track_id
-    AND f.group_version = $version_@{group}
     AND ($extractor_@{group} IS NULL OR f.extractor = $extractor_@{group})
+WHERE f.track_id IS NULL OR f.group_version <> $version_@{group}
