@@ -6,7 +6,6 @@ recover ─▶ plan ─(nothing pending: record the run and end)─▶ flow ─�
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
 from collections import Counter
@@ -23,6 +22,9 @@ from pipelines.known_hashes import KnownHashes
 from pipelines.plan import Known, Method, Plan, make_plan, read_known
 from pipelines.progress import Observer, Silent
 from pipelines.recovery import left_over, only_ingest, recover, staging_folder
+from pipelines.sources.fetching import Remotes
+from pipelines.sources.listing import Source
+from pipelines.sources.opening import open_sources
 from pipelines.steps import RunContext
 from schemas.errors import WordtoneError
 from schemas.operations import RunRow, RunState
@@ -36,7 +38,10 @@ from warehouse.store import Store
 
 @dataclass(slots=True)
 class IngestReport:
-    """How a run went. `discovered` = the sum of `counts` + `left`."""
+    """How a run went. `discovered` = the sum of `counts` + `left`.
+
+    `notes` are what the listing has to say; `fetched` counts the remotes that were downloaded.
+    """
 
     run_id: str
     state: RunState
@@ -47,6 +52,8 @@ class IngestReport:
     seconds: float
     recovered: int = 0
     text_problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    fetched: int = 0
 
     def reconcile(self) -> None:
         """Raise WordtoneError when an input was lost or counted twice."""
@@ -60,7 +67,7 @@ class IngestReport:
 
 def ingest(
     settings: Settings,
-    sources: Sequence[Path],
+    sources: Sequence[str | Path | Source],
     *,
     extractor: str = "wordtone",
     tagger: str = "",
@@ -70,6 +77,8 @@ def ingest(
 
     Parameters
     ----------
+    sources : folders, files, addresses (https://…), prefixes of object stores (s3://…), or any
+        `pipelines.sources.listing.Source`, as a manifest
     tagger : name of the model that fills the perceptual group; empty for none, and then what a
         tagger filled before stays
 
@@ -91,13 +100,14 @@ def ingest(
     if tagger:
         check_tagger(tagger)
     location = Location.from_settings(settings)
-    folders = [Path(os.path.abspath(source)) for source in sources]  # noqa: PTH100  keeps links
+    opened = open_sources(sources, Remotes.from_settings(settings))
     with only_ingest(settings.staging_path), Store(location) as store:
         recovered = _recover(settings, location, store, observer)
-        known = _read(location, folders, method)
-        plan = make_plan(folders, known, method)
+        observer.stage("listing files")
+        known = _read(location, opened, method)
+        plan = make_plan(opened, known, method)
         report = _nothing(plan) if plan.nothing_to_do else _work(settings, store, plan, observer)
-        report.recovered = recovered
+        report.recovered, report.notes = recovered, list(plan.notes)
         report.seconds = (datetime.now(UTC) - plan.started_at).total_seconds()
         store.write(
             {"runs": [_run_row(plan, report)]}, RunStamp(plan.run_id, "ingest", "run ended")
@@ -117,9 +127,9 @@ def _recover(settings: Settings, location: Location, store: Store, observer: Obs
     return total
 
 
-def _read(location: Location, folders: Sequence[Path], method: Method) -> Known:
+def _read(location: Location, sources: Sequence[Source], method: Method) -> Known:
     with Lake.open(location) as lake:
-        return read_known(lake, [str(folder) for folder in folders], method)
+        return read_known(lake, sources, method)
 
 
 def _nothing(plan: Plan) -> IngestReport:
@@ -130,7 +140,7 @@ def _nothing(plan: Plan) -> IngestReport:
 def _work(settings: Settings, store: Store, plan: Plan, observer: Observer) -> IngestReport:
     counts = Counter({Outcome.UNCHANGED: plan.unchanged, Outcome.REJECTED: len(plan.rejects)})
     problems: list[str] = []
-    stopped = False
+    stopped, fetched = False, 0
     if plan.files:
         observer.start(len(plan.files))
         with staging_folder(settings.staging_path, plan.run_id) as staging:
@@ -138,14 +148,23 @@ def _work(settings: Settings, store: Store, plan: Plan, observer: Observer) -> I
             with _stoppable(context.stop, observer):
                 counts += _run_flow(settings, context, store)
             stopped, problems = context.stop.is_set(), context.text_problems
+            fetched = context.spool.fetched
     left = plan.discovered - counts.total() if stopped else 0
     # A file whose bytes turned up elsewhere has moved: its track lives on under the new uri.
-    rows = {"files": plan.vanished, "rejects": plan.rejects}
+    rows = {"files": plan.vanished, "rejects": (*plan.rejects, *plan.mended)}
     store.write({name: batch for name, batch in rows.items() if batch}, _stamp(plan))
     state = RunState.INTERRUPTED if stopped else RunState.COMPLETED
     vanished = len(plan.vanished)
     return IngestReport(
-        plan.run_id, state, plan.discovered, +counts, vanished, left, 0.0, 0, problems
+        plan.run_id,
+        state,
+        plan.discovered,
+        +counts,
+        vanished,
+        left,
+        0.0,
+        text_problems=problems,
+        fetched=fetched,
     )
 
 
@@ -166,17 +185,23 @@ def _context(
         observer=observer,
         workers=min(settings.worker_count, len(plan.files)),
         chunk_files=settings.chunk_files,
+        remotes=Remotes.from_settings(settings),
     )
 
 
 def _run_flow(settings: Settings, context: RunContext, store: Store) -> Counter[Outcome]:
     from pipelines.flows.environment import prepare
 
-    prepare(settings.home_path / "prefect")
-    from pipelines.flows.ingest import run_ingest_flow
+    home = settings.home_path / "prefect"
+    prepare(home)
+    from pipelines.flows.server import reachable_server
 
     try:
-        return run_ingest_flow(context, store)
+        context.observer.stage("starting Prefect")
+        with reachable_server(home):
+            from pipelines.flows.ingest import run_ingest_flow
+
+            return run_ingest_flow(context, store)
     finally:
         context.close()
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Without a server of their own (PREFECT_API_URL), people get Prefect's temporary one: it is slow to
-# start, logs its own shutdown as errors, and calls home unless told not to.
+# What a run logs is for the UI's log tab, from INFO on; the terminal has a bar and a summary of our
+# own, so Prefect's console handler stays quiet. Its server calls home unless told not to.
 _DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_LEVEL": "INFO",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
     "DO_NOT_TRACK": "1",

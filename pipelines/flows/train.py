@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact
+from prefect import flow, get_run_logger, tags, task
 from prefect.cache_policies import NO_CACHE
 
+from pipelines.flows.artifacts import Board, code
 from pipelines.train import Trained, TrainRequest, train
 from schemas.settings import Settings
 
@@ -14,17 +14,40 @@ def run_train_flow(settings: Settings, request: TrainRequest) -> Trained:
     """Train as a flow run."""
     finished: list[Trained] = []
 
-    @task(name="train", cache_policy=NO_CACHE, persist_result=False)
+    @task(
+        name="train",
+        description="Learn the mapping from one snapshot, judge it on held-out groups, save it.",
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
     def learn() -> str:
         finished.append(train(settings, request))
         return finished[0].path.name
 
-    @flow(name="train", persist_result=False)
-    def train_mapping(encoder: str, seed: int) -> str:
+    @flow(
+        name="train",
+        description="From one snapshot of the warehouse to a saved mapping from words to features.",
+        persist_result=False,
+    )
+    def train_mapping(encoder: str, seed: int, as_of: str) -> str:
+        log = get_run_logger()
+        log.info("training with encoder %s, seed %d, on the catalogue as of %s", *_asked(request))
         name = learn()
-        summary = f"# {name}\n\n{finished[0].tracks} tracks, snapshot {finished[0].snapshot}"
-        create_markdown_artifact(summary, key="train-summary")
+        log.info("%s: %d tracks, %.1f s", name, finished[0].tracks, finished[0].seconds)
+        Board(log).markdown("train-summary", _summary(finished[0]))
         return name
 
-    train_mapping(request.encoder, request.seed)
+    with tags("wordtone", "train"):
+        train_mapping(*_asked(request))
     return finished[0]
+
+
+def _asked(request: TrainRequest) -> tuple[str, int, str]:
+    return request.encoder, request.seed, "now" if request.as_of is None else str(request.as_of)
+
+
+def _summary(trained: Trained) -> str:
+    return (
+        f"# {code(trained.path.name)}\n\n{trained.tracks} tracks, snapshot {trained.snapshot}, "
+        f"{trained.seconds:.1f} s. `wordtone condition` uses it from now on."
+    )
