@@ -53,3 +53,28 @@ class OverrideRow:
     note: str = column("why")
     author: str = column("who")
     withdrawn_at: datetime | None = column("when it was withdrawn", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationRow:
+    metric: str = column("feature whose scale the values are brought to", key=True)
+    source: str = column("metadata set whose values are brought there", key=True)
+    reference: str = column("who measured, or gave, the values of that scale", key=True)
+    source_metric: str = column("name of the set's own metric")
+    x: list[Double] = column(
+        "knots: values of the set, strictly ascending; empty where there is none"
+    )
+    y: list[Double] = column("knots: values of the feature; straight lines between, flat beyond")
+    method: str = column("isotonic, identity, or none")
+    tracks: int = column("tracks that have both values", minimum=0)
+    spearman: float | None = column("rank correlation", minimum=-1, maximum=1, default=None)
+    error_before: float | None = column(
+        "mean absolute error of the set's number taken as it is, in the feature's unit",
+        default=None,
+    )
+    error_after: float | None = column("the same, calibrated, on held-out tracks", default=None)
+    error_constant: float | None = column("the same, of always saying the median", default=None)
+    reason: str | None = column("why there is no calibration; null where there is", default=None)
+    fitted_at: datetime = column("when it was fitted")
+    snapshot: int = column("warehouse snapshot it was fitted on", minimum=0)
+    version: int = column("version of the method", minimum=1)

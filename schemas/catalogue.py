@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from schemas.columns import column
-from schemas.outcomes import FileState, RejectReason, Stage
+from schemas.outcomes import FileState, Outcome, RejectReason, Stage
 from schemas.rights import RightsLayer
 
 
@@ -34,6 +34,7 @@ class TagKind(StrEnum):
     COLLECTION = "collection"
     TITLE = "title"
     DESCRIPTION = "description"
+    IDENTIFIER = "identifier"  # scheme:value, as isrc:USRC17607839; no word about the sound
     OTHER = "other"
 
 
@@ -76,7 +77,12 @@ class TagRow:
     source: str = column("where the term was found: a tag frame, path, sidecar, set", key=True)
     raw: str = column("the text as found")
     weight: float = column("confidence or relevance, 0 … 1", minimum=0, maximum=1, default=1.0)
-    vocabulary: str | None = column("vocabulary version that normalised the term", default=None)
+    vocabulary: str | None = column(
+        "version of the vocabulary that knows the term; null: unknown", default=None
+    )
+    field: TagKind | None = column(
+        "what the field is meant to hold, where that is another kind", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,27 @@ class RightsRow:
     spdx: str | None = column("SPDX expression, where beyond doubt", default=None)
     holder: str | None = column("who claims the right", default=None)
     evidence: str = column("file, tag frame or URL that says so")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifierRow:
+    scheme: str = column(
+        "who gives the identifier: fma, msd, isrc, musicbrainz_recording …", key=True
+    )
+    value: str = column("the identifier, as the scheme spells it", key=True)
+    track_id: str = column("the track it means")
+    source: str = column("what said so: a metadata set, a tag frame, a mapping file")
+    evidence: str = column("why it means this track")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedRow:
+    source: str = column("part of a metadata set: fma:echonest, spotify:tracks …", key=True)
+    key: str = column("what identifies the row in its set", key=True)
+    uri: str = column("file that the row was last read from")
+    digest: str = column("BLAKE2b of the row and of the version of its importer, hex")
+    outcome: Outcome = column("what became of the row when it was last new or changed")
+    track_id: str | None = column("track it speaks of; null when rejected", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

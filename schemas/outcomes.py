@@ -24,6 +24,7 @@ class Stage(StrEnum):
     DECODE = "decode"
     ANALYSE = "analyse"
     COMMIT = "commit"
+    IMPORT = "import"  # a row of a metadata set
 
 
 class RejectReason(StrEnum):
@@ -47,6 +48,7 @@ class RejectReason(StrEnum):
     REFUSED_ADDRESS = "refused_address"  # an address that is never fetched from
     INVALID_ROW = "invalid_row"  # a row of a manifest that names no input
     REPEATED_URI = "repeated_uri"  # a row of a manifest that names the input of an earlier one
+    CONFLICTING = "conflicting"  # a row of a metadata set that contradicts an earlier one
     INTERNAL_ERROR = "internal_error"
 
 

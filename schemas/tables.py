@@ -26,6 +26,13 @@ def feature_table(group: str, features: Iterable[FeatureSpec] = FEATURES) -> Tab
         ("extractor", str, column("what measured it: wordtone, librosa, or a tagger's id")),
         ("status", FeatureStatus, column("complete, partial or empty")),
         ("null_reasons", str, column("JSON: feature → why it is null")),
+        (
+            "feature_versions",
+            str | None,
+            column(
+                "JSON: feature → version at which it was measured; null: all at once", default=None
+            ),
+        ),
     ]
     fields += [(spec.name, _annotation(spec), _feature_column(spec)) for spec in members]
     row = dataclasses.make_dataclass(
@@ -51,8 +58,15 @@ _FIXED: tuple[tuple[str, str, type[Any]], ...] = (
     ("sections", "structure of a track", analysis.SectionRow),
     ("metrics", "values imported from outside", analysis.MetricRow),
     ("overrides", "a person's corrections; they always win", analysis.OverrideRow),
+    (
+        "calibrations",
+        "how values of one source are brought to the scale of another",
+        analysis.CalibrationRow,
+    ),
     ("tags", "what words say about a track", catalogue.TagRow),
     ("rights", "licence statements by layer", catalogue.RightsRow),
+    ("identifiers", "names that others give to tracks", catalogue.IdentifierRow),
+    ("imports", "rows of metadata sets, as last read", catalogue.ImportedRow),
     ("scores", "MIDI or notation beside a track", catalogue.ScoreRow),
     ("rejects", "inputs that were not accepted whole, and why", catalogue.RejectRow),
     (

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from schemas.features import FEATURES, KEY_NAMES, FeatureSpec, component_names, groups
-from warehouse.sqltext import filled, identifier, identifiers, literal
+from warehouse.sqltext import filled, identifier, identifiers, literal, sql_text
 
 VIEWS: dict[str, str] = {
     "music": "track → where it is; one row a track",
@@ -39,6 +39,7 @@ def _parts(features: tuple[FeatureSpec, ...]) -> dict[str, str]:
         "measured": ",\n".join(
             _own_or_twin(f"measured_{group}", f"features_{group}") for group in groups(features)
         ),
+        "imported_values": sql_text("views/parts", "imported_values"),
         "heard_beats": _own_or_twin("heard", "beats"),
         "heard_sections": _own_or_twin("heard", "sections"),
         "section_key_name": _KEY_NAME,
@@ -52,7 +53,8 @@ def _parts(features: tuple[FeatureSpec, ...]) -> dict[str, str]:
             for s in features
             if s.size == 1
         ),
-        "imports": ",\n".join(_import(s) for s in features),
+        "imported_numbers": ",\n".join(_imported(s) for s in features if s.size == 1),
+        "imported_lists": ",\n".join(_imported(s) for s in features if s.size > 1) or "NULL",
         "values": ",\n".join(_value(s) for s in features),
         "key_name": _key_name(features),
         "feature_columns": identifiers(_feature_columns(features), "f."),
@@ -94,26 +96,28 @@ def _components(features: tuple[FeatureSpec, ...]) -> list[str]:
     ]
 
 
-def _import(spec: FeatureSpec) -> str:
-    chosen = f"any_value(best) FILTER (feature = {literal(spec.name)})"
-    return f"{chosen} AS {identifier(spec.name)}"
+def _imported(spec: FeatureSpec) -> str:
+    """The value of the first rank, and that rank; a query that reads neither computes neither."""
+    only = f"FILTER (feature = {literal(spec.name)})"
+    name, rank = identifier(spec.name), identifier(f"{spec.name}_rank")
+    return f"arg_min(value, rank) {only} AS {name},\nmin(rank) {only} AS {rank}"
 
 
 def _value(spec: FeatureSpec) -> str:
     """The two columns of a feature: its value, and who says so."""
-    name, source = identifier(spec.name), identifier(f"{spec.name}_source")
+    name, source, rank = (identifier(spec.name + end) for end in ("", "_source", "_rank"))
     group = f"m_{spec.group}"
     if spec.size > 1:
         return (
-            f"coalesce({group}.{name}, i.{name}.components::FLOAT[]) AS {name},\n"
+            f"coalesce({group}.{name}, v.{name}::FLOAT[]) AS {name},\n"
             f"CASE WHEN {group}.{name} IS NOT NULL THEN {group}.extractor\n"
-            f"ELSE i.{name}.source END AS {source}"
+            f"ELSE substr(v.{rank}, 2) END AS {source}"
         )
     return (
-        f"coalesce(o.{name}, {group}.{name}, i.{name}.components[1]) AS {name},\n"
+        f"coalesce(o.{name}, {group}.{name}, i.{name}) AS {name},\n"
         f"CASE WHEN o.{name} IS NOT NULL THEN 'override'\n"
         f"WHEN {group}.{name} IS NOT NULL THEN {group}.extractor\n"
-        f"ELSE i.{name}.source END AS {source}"
+        f"ELSE substr(i.{rank}, 2) END AS {source}"
     )
 
 

@@ -1,7 +1,8 @@
 -- Grain: one row a track. The valid value of each feature and, in NAME_source, where it is from:
 -- a person's override, else measured (the extractor), else imported (the metadata set).
--- An imported value counts when it has the feature's name, unit and range; a vector when it is
--- complete. Of several sources the first by name is taken.
+-- An imported value counts when it has the feature's name, unit and range, a vector when it is
+-- complete; or when `calibrations` say how to bring it to the scale of a reference, and then its
+-- source is SOURCE→REFERENCE. Calibrated values come first, then the first source by name.
 WITH components (metric, feature, position, unit, minimum, maximum, size) AS (
     VALUES @{components}
 ),
@@ -20,27 +21,26 @@ corrections AS (
     WHERE withdrawn_at IS NULL
     GROUP BY track_id
 ),
-imported_vectors AS (
-    SELECT m.track_id, c.feature, m.source, list(m.value ORDER BY c.position) AS components
-    FROM metrics AS m
-    JOIN components AS c
-        ON c.metric = m.metric AND c.unit = m.unit AND m.value BETWEEN c.minimum AND c.maximum
-    GROUP BY m.track_id, c.feature, m.source, c.size
-    HAVING count(*) = c.size
-),
-imported_best AS (
+@{imported_values},
+imported_numbers AS (
     SELECT
         track_id,
-        feature,
-        {'source': min(source), 'components': arg_min(components, source)} AS best
-    FROM imported_vectors
-    GROUP BY track_id, feature
+        @{imported_numbers}
+    FROM imported_values
+    WHERE size = 1
+    GROUP BY track_id
 ),
-imported AS (
+imported_lists AS (
     SELECT
         track_id,
-        @{imports}
-    FROM imported_best
+        @{imported_lists}
+    FROM (
+        SELECT track_id, feature, rank, list(value ORDER BY position) AS value
+        FROM imported_values
+        WHERE size > 1
+        GROUP BY track_id, feature, rank, size
+        HAVING count(*) = size
+    )
     GROUP BY track_id
 ),
 resolved AS (
@@ -50,7 +50,8 @@ resolved AS (
     FROM tracks AS t
     @{measured_joins}
     LEFT JOIN corrections AS o ON o.track_id = t.track_id
-    LEFT JOIN imported AS i ON i.track_id = t.track_id
+    LEFT JOIN imported_numbers AS i ON i.track_id = t.track_id
+    LEFT JOIN imported_lists AS v ON v.track_id = t.track_id
 )
 SELECT
     *,
