@@ -3,17 +3,17 @@
 -- An imported value counts when it has the feature's name, unit and range, a vector when it is
 -- complete; or when `calibrations` say how to bring it to the scale of a reference, and then its
 -- source is SOURCE→REFERENCE. Calibrated values come first, then the first source by name.
-WITH components (metric, feature, position, unit, minimum, maximum, size) AS (
+WITH components (metric, feature, position, unit, minimum, maximum, size) AS NOT MATERIALIZED (
     VALUES @{components}
 ),
-same_audio AS (
+same_audio AS NOT MATERIALIZED (
     SELECT track_id, min(canonical_id) AS canonical_id
     FROM duplicates
     WHERE method = 'audio_hash' AND undone_at IS NULL
     GROUP BY track_id
 ),
 @{measured},
-corrections AS (
+corrections AS NOT MATERIALIZED (
     SELECT
         track_id,
         @{corrections}
@@ -22,7 +22,7 @@ corrections AS (
     GROUP BY track_id
 ),
 @{imported_values},
-imported_numbers AS (
+imported_numbers AS NOT MATERIALIZED (
     SELECT
         track_id,
         @{imported_numbers}
@@ -30,7 +30,7 @@ imported_numbers AS (
     WHERE size = 1
     GROUP BY track_id
 ),
-imported_lists AS (
+imported_lists AS NOT MATERIALIZED (
     SELECT
         track_id,
         @{imported_lists}
@@ -43,7 +43,7 @@ imported_lists AS (
     )
     GROUP BY track_id
 ),
-resolved AS (
+resolved AS NOT MATERIALIZED (
     SELECT
         t.track_id,
         @{values}

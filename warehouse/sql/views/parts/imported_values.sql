@@ -2,7 +2,7 @@
 -- Of several calibrations of one metric the one with most tracks holds. Between two knots runs a
 -- straight line; beyond the outermost the calibration is flat. `rank` sorts calibrated values
 -- before others, then by source, and ends with the source to show.
-usable AS (
+usable AS NOT MATERIALIZED (
     SELECT metric, source, source_metric, concat(source, '→', reference) AS label, x, y
     FROM calibrations
     WHERE reason IS NULL
@@ -10,7 +10,7 @@ usable AS (
         PARTITION BY source, source_metric ORDER BY tracks DESC, reference
     ) = 1
 ),
-imported_values AS (
+imported_values AS NOT MATERIALIZED (
     SELECT m.track_id, c.feature, c.position, c.size, concat('1', m.source) AS rank, m.value
     FROM metrics AS m
     JOIN components AS c

@@ -1,6 +1,6 @@
 -- What was measured on a track's audio; a track linked to another by identical audio, and not
 -- analysed itself, has what was measured there.
-@{name} AS (
+@{name} AS NOT MATERIALIZED (
     SELECT * FROM @{table}
     UNION ALL
     SELECT d.track_id, f.* EXCLUDE (track_id)
