@@ -109,14 +109,16 @@ class TerminalObserver:
                 self.note(self._line(done))
 
     def _line(self, done: int) -> str:
+        if not done:
+            return f"{self._stage} …"
         passed = max(time.monotonic() - self._started, 1e-3)
         speed = done / passed
-        left = f", {timedelta(seconds=round((self._total - done) / speed))} left" if done else ""
-        line = f"{self._stage}: {done} of {self._total}, {speed:.1f} files/s{left}"
+        left = timedelta(seconds=round((self._total - done) / speed))
+        line = f"{self._stage}: {done} of {self._total}, {speed:.1f} files/s, {left} left"
         counts = _outcomes(self._tally).plain
         problems = self._tally.problems
         latest = f"; {_latest(problems[-1]).plain}" if problems else ""
-        return f"{line}; {counts}{latest}" if counts else line
+        return f"{line}; {counts}{latest}"
 
 
 def _bar() -> Progress:
