@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 
 from pipelines.sources.licences import holder_of, spdx_of_short_name
 from pipelines.sources.metadata import MAX_LICENCE, Rights, clean
-from pipelines.sources.suffixes import OTHER_SUFFIXES
+from pipelines.sources.suffixes import OTHER_SUFFIXES, SCORE_SUFFIXES
 from schemas.rights import RightsLayer
 
 SOURCE = "debian:copyright"
@@ -123,7 +123,8 @@ def _covers_all(paragraphs: tuple[FilesParagraph, ...]) -> bool:
 
 def _may_be_audio(pattern: str) -> bool:
     last = PurePath(pattern)
-    return not pattern.startswith("debian/") and last.suffix.lower() not in OTHER_SUFFIXES
+    silent = last.suffix.lower() in OTHER_SUFFIXES | SCORE_SUFFIXES
+    return not (pattern.startswith("debian/") or silent)
 
 
 @lru_cache(maxsize=64)

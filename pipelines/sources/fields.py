@@ -6,6 +6,7 @@ the first title, artist, album and date win; terms and rights of all are kept.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from pipelines.sources.metadata import (
     one_statement_each,
     term,
 )
+from pipelines.sources.terms import read_terms
 from pipelines.sources.words import is_boilerplate, known_words, table
 from schemas.catalogue import Origin, TagKind
 from schemas.rights import RightsLayer
@@ -60,7 +62,6 @@ _NAMES = {
     Field.ARTIST: TagKind.ARTIST,
     Field.ALBUM: TagKind.COLLECTION,
 }
-_LIST = re.compile(r"[;/,\0]|\r?\n")
 _NUMBERED = re.compile(r"\((\d{1,3}|RX|CR)\)")
 _DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
@@ -131,9 +132,7 @@ class Gathered:
 
     def _term(self, what: Field, source: str, text: str) -> None:
         if what is Field.GENRE:
-            for name in genre_names(text):
-                useless = name.casefold() in table().useless_genres
-                self._keep([name], TagKind.OTHER if useless else TagKind.GENRE, source, text)
+            self._genre(source, text)
         elif what is Field.COMMENT:
             self._comment(source, text)
         elif what is Field.DATE:
@@ -145,10 +144,18 @@ class Gathered:
         elif what is Field.COMPOSER:
             self._keep(text, TagKind.ARTIST, source)
         else:
-            parts = [part for part in _LIST.split(text) if part.strip()]
-            if what is Field.LANGUAGE:
-                parts = [p for p in parts if p.strip().casefold() not in _LANGUAGE_UNKNOWN]
-            self._keep(parts, _PLAIN[what], source)
+            found = read_terms(text, _PLAIN[what], source)
+            self.terms += (term for term in found if term.term not in _LANGUAGE_UNKNOWN)
+
+    def _genre(self, source: str, text: str) -> None:
+        for name in genre_names(text):
+            if name.casefold() in table().useless_genres:
+                self._keep([name], TagKind.OTHER, source, text)
+            else:
+                self.terms += (
+                    dataclasses.replace(term, raw=text)
+                    for term in read_terms(name, TagKind.GENRE, source)
+                )
 
     def _comment(self, source: str, text: str) -> None:
         if is_boilerplate(text):
@@ -168,7 +175,8 @@ class Gathered:
             return
         date = whole[0] if whole is not None and whole[1] == year[1] else year[1]
         self.facts.setdefault(Field.DATE, date)
-        self._keep(f"{date[:3]}0s", TagKind.ERA, source, text)
+        decade = f"{date[:3]}0s"
+        self.terms += read_terms(text, TagKind.ERA, source, values=[decade])
 
     def _tempo(self, source: str, text: str) -> None:
         try:
@@ -180,7 +188,8 @@ class Gathered:
         if not 20 <= bpm <= 400:
             self.problems.append(f"{self.name}: {source} is {text[:60]!r}; a tempo is 20 … 400 BPM")
             return
-        self._keep(f"{bpm:g} bpm", TagKind.TEMPO, source, text)
+        tempo = f"{bpm:g} bpm"
+        self.terms += read_terms(text, TagKind.TEMPO, source, values=[tempo])
 
     def _rights(self, text: str, source: str, licence: bool) -> None:
         spdx = spdx_of(text) if licence or mentions_licence(text) else None
@@ -201,9 +210,12 @@ class Gathered:
 
 
 def genre_names(text: str) -> list[str]:
-    """Genres of one field: lists split, ID3v1 numbers ("17", "(17)", "(4)Eurodisco") named."""
+    """Values of a genre field, ID3v1 numbers ("17", "(17)", "(4)Eurodisco") named.
+
+    Split where nothing is in doubt; `split_values` does the rest.
+    """
     names = []
-    for part in _LIST.split(text):
+    for part in re.split(r"[;\0]|\r?\n|,\s*(?=[(\d])", text):
         rest = part.strip()
         while match := _NUMBERED.match(rest):
             names.append(match[1])

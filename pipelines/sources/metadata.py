@@ -4,7 +4,10 @@ Every value carries the `source` it was read from, so that a person can see why 
 
     id3:TCON  vorbis:genre  mp4:©gen   an embedded tag frame, in the container's own spelling
     sidecar:genre                      a key of the JSON file beside the audio
+    csv:genre  manifest:style          a column of a folder's table, of a manifest
     path:file  path:folder             words of the file's name, of the folders above it
+    path:pattern                       a field of the pattern that a person gave
+    midi:copyright  musicxml:rights    what a score says of itself
     debian:package  debian:copyright   the package that the file came in
     …:word                             a known word found inside the free text of that source
 """
@@ -17,6 +20,13 @@ from dataclasses import dataclass
 
 from schemas.catalogue import Origin, TagKind
 from schemas.rights import RightsLayer
+
+FILE_SOURCES = (
+    *("manifest", "sidecar", "csv", "path", "debian"),
+    *("id3", "vorbis", "ape", "mp4", "asf", "riff", "aiff", "midi", "musicxml"),
+)
+"""What a source begins with, before its colon, when it comes with the file: reading the file again
+replaces these and no others."""
 
 MAX_TEXT = 10_000
 """Longest value kept, in characters; what is longer is cut, and the cut is reported."""
@@ -40,6 +50,11 @@ class Term:
     weight : float
         0 … 1: 1 for a field meant to say this, 0.5 for a word found in free text, 0.2 for a word
         of a path.
+    field : TagKind or None
+        What the field that it was found in is meant to hold; None where that is `kind`. With it
+        `raw` can be read again when the vocabulary changes.
+    vocabulary : str or None
+        Version of the vocabulary that knows the term; None where none does.
     """
 
     term: str
@@ -47,6 +62,8 @@ class Term:
     source: str
     raw: str
     weight: float = 1.0
+    field: TagKind | None = None
+    vocabulary: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

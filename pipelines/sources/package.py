@@ -18,6 +18,7 @@ from typing import Any
 from pipelines.sources.copyright import rights_of
 from pipelines.sources.fields import Field, Gathered
 from pipelines.sources.metadata import Term, normalise, term
+from pipelines.sources.terms import read_terms
 from schemas.catalogue import TagKind
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")  # Debian Policy 5.6.1
@@ -120,12 +121,13 @@ def _text(info: dict[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
-def _listed(info: dict[str, Any]) -> list[Term | None]:
+def _listed(info: dict[str, Any]) -> list[Term]:
     info = {key: value for key, value in info.items() if isinstance(value, list)}
     kinds = {"genre": TagKind.GENRE, "mood": TagKind.MOOD, "instrument": TagKind.INSTRUMENT}
     return [
-        term(value, kind, "debian:listing", _LISTED_WEIGHT)
+        found
         for key, kind in kinds.items()
         for value in info.get(key) or ()
         if isinstance(value, str)
+        for found in read_terms(value, kind, "debian:listing", weight=_LISTED_WEIGHT)
     ]

@@ -63,11 +63,11 @@ def test_vorbis_comments(tmp_path: Path, suffix: str) -> None:
     found = read_text(path, tmp_path)
     assert (found.title, found.artist, found.album) == ("A Title", "One; Two", "An Album")
     assert (found.date, found.origin, found.problems) == ("2009-03-01", Origin.RECORDING, ())
-    assert terms(found, K.GENRE) == {"death metal", "doom", "sludge", "rock"}
+    assert terms(found, K.GENRE) == {"death metal", "doom metal", "sludge metal", "rock"}
     assert {t.raw for t in found.tags if t.kind is K.GENRE} == {"Death Metal; Doom/Sludge, (17)"}
     assert terms(found, K.MOOD) == {"dark"}
     assert terms(found, K.ARTIST) == {"one", "two", "somebody"}
-    assert terms(found, K.LANGUAGE) == {"eng"}
+    assert terms(found, K.LANGUAGE) == {"english"}
     assert terms(found, K.TEMPO) == {"92.5 bpm"}
     assert terms(found, K.ERA) == {"2000s"}
     assert terms(found, K.OTHER) == {"key am"}
