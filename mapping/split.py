@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 Rows = npt.NDArray[np.int64]
-Groups = Mapping[str, str | None]
+Groups = Mapping[str, str | tuple[str, ...] | None]
+"""Group kind → value; a track may be in several of one kind (playlists)."""
 
 LARGEST_COMPONENT = 0.5
 """Share of the rows beyond which one component makes component-wise folds useless."""
@@ -46,8 +47,8 @@ def components(groups: Sequence[Groups]) -> Rows:
     first: dict[tuple[str, str], int] = {}
     for row, kinds in enumerate(groups):
         for kind, value in kinds.items():
-            if value is not None:
-                parent[root(row)] = root(first.setdefault((kind, value), row))
+            for one in _values(value):
+                parent[root(row)] = root(first.setdefault((kind, one), row))
     numbers: dict[int, int] = {}
     return np.array([numbers.setdefault(root(r), len(numbers)) for r in range(len(groups))], int)
 
@@ -61,13 +62,15 @@ def group_folds(groups: Sequence[Groups], n: int, seed: int = 0) -> tuple[Split,
     counts = np.bincount(owner) if len(owner) else np.zeros(0, int)
     if len(counts) >= 2 and counts.max() <= LARGEST_COMPONENT * len(groups):
         return _whole_folds(_deal(owner, min(n, len(counts)), seed))
-    labels = _coarsest(groups, owner)
-    if labels is None:
+    kind = _coarsest(groups, owner)
+    if kind is None:
         return _whole_folds(_deal(owner, min(n, len(counts)), seed)) if len(counts) >= 2 else ()
+    labels = _labels(groups, owner, kind)
     dealt = _deal(labels, min(n, len(set(labels.tolist()))), seed)
+    dealt = _agreed(groups, kind, dealt)
     kinds = [list(group.items()) for group in groups]
     folds = (_conservative(np.flatnonzero(dealt == fold), kinds) for fold in range(dealt.max() + 1))
-    return tuple(fold for fold in folds if len(fold.train) >= MINIMUM_TRAIN)
+    return tuple(f for f in folds if len(f.train) >= MINIMUM_TRAIN and len(f.test))
 
 
 def group_split(groups: Sequence[Groups], fraction: float = 0.25, seed: int = 0) -> Split | None:
@@ -113,38 +116,63 @@ def _deal(labels: Rows, n: int, seed: int) -> Rows:
     return fold_of[labels]
 
 
-def _coarsest(groups: Sequence[Groups], owner: Rows) -> Rows | None:
-    """Labels by the kind with the fewest values that still splits; None where no kind does.
+def _values(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
 
-    Rows without a value of that kind are labelled by their component.
-    """
-    best: tuple[int, Rows] | None = None
+
+def _coarsest(groups: Sequence[Groups], owner: Rows) -> str | None:
+    """The kind with the fewest values that still splits; None where no kind does."""
+    best: tuple[int, str] | None = None
     for kind in sorted({kind for group in groups for kind in group}):
-        numbers: dict[Hashable, int] = {}
-        labels = np.array(
-            [
-                numbers.setdefault(group.get(kind) or ("", int(own)), len(numbers))
-                for group, own in zip(groups, owner, strict=True)
-            ],
-            int,
-        )
-        splits = len(numbers) >= 2 and np.bincount(labels).max() <= LARGEST_COMPONENT * len(labels)
-        if splits and (best is None or len(numbers) < best[0]):
-            best = (len(numbers), labels)
+        counts = np.bincount(_labels(groups, owner, kind))
+        splits = len(counts) >= 2 and counts.max() <= LARGEST_COMPONENT * len(groups)
+        if splits and (best is None or len(counts) < best[0]):
+            best = (len(counts), kind)
     return best[1] if best else None
 
 
-def _conservative(test: Rows, kinds: Sequence[Sequence[tuple[str, str | None]]]) -> Split:
+def _labels(groups: Sequence[Groups], owner: Rows, kind: str) -> Rows:
+    """Label of each row: its value of `kind`, the first of several; without one, its component."""
+    numbers: dict[Hashable, int] = {}
+    return np.array(
+        [
+            numbers.setdefault(next(iter(_values(group.get(kind))), ("", int(own))), len(numbers))
+            for group, own in zip(groups, owner, strict=True)
+        ],
+        int,
+    )
+
+
+def _agreed(groups: Sequence[Groups], kind: str, dealt: Rows) -> Rows:
+    """Fold of each row; -1, no fold's test row, where its several values were dealt to different
+    ones. A value that is nobody's first was dealt to none, and binds nobody."""
+    fold_of = {
+        value: int(dealt[row])
+        for row, group in enumerate(groups)
+        for value in _values(group.get(kind))[:1]
+    }
+    agreed = dealt.copy()
+    for row, group in enumerate(groups):
+        values = _values(group.get(kind))
+        if len(values) > 1 and len({fold_of[v] for v in values if v in fold_of}) > 1:
+            agreed[row] = -1
+    return agreed
+
+
+def _conservative(
+    test: Rows, kinds: Sequence[Sequence[tuple[str, str | tuple[str, ...] | None]]]
+) -> Split:
     """Train on what shares no value of any kind with a test row."""
     chosen = set(test.tolist())
     held: defaultdict[str, set[str]] = defaultdict(set)
     for row in chosen:
         for kind, value in kinds[row]:
-            if value is not None:
-                held[kind].add(value)
+            held[kind].update(_values(value))
     train = [
         row
         for row, pairs in enumerate(kinds)
-        if row not in chosen and not any(value in held[kind] for kind, value in pairs)
+        if row not in chosen and all(held[kind].isdisjoint(_values(value)) for kind, value in pairs)
     ]
     return Split(np.array(train, int), test)

@@ -43,7 +43,7 @@ class TrainingExample:
     ----------
     text : str
         What words say of the track: tags and descriptions, comma-separated.
-    groups : mapping of group kind (artist, album, folder, playlist …) to value
+    groups : mapping of group kind (artist, album, folder, playlist …) to value, or to several
         Tracks that share one never stand on both sides of a split; null groups nothing.
     features : mapping of scalar feature name to value or None, in the feature's unit
     key_probabilities : 24 probabilities, or None
@@ -54,7 +54,7 @@ class TrainingExample:
 
     track_id: str
     text: str
-    groups: Mapping[str, str | None]
+    groups: Mapping[str, str | tuple[str, ...] | None]
     features: Mapping[str, float | None]
     key_probabilities: tuple[float, ...] | None = None
     title: str | None = None

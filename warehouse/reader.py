@@ -12,6 +12,7 @@ from schemas.features import FEATURES, FeatureSpec
 from schemas.protocols import CatalogueReader, TrainingExample
 from warehouse import queries
 from warehouse.lake import Lake, Location
+from warehouse.pooling import Pooled, pooled
 
 _LICENCE_LENGTH = 200
 
@@ -19,7 +20,8 @@ _LICENCE_LENGTH = 200
 class WarehouseReader(CatalogueReader):
     """Training examples of the warehouse at `location`.
 
-    The snapshot is fixed at the start: commits that land meanwhile are not seen.
+    The snapshot is fixed at the start: commits that land meanwhile are not seen. Once examples have
+    been read, `left_out` says of which features which sources could not be pooled.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class WarehouseReader(CatalogueReader):
     ) -> None:
         self._location = location
         self._features = tuple(features)
+        self.left_out: Mapping[str, Pooled] = {}
         with Lake.open(location, read_only=True, as_of=as_of, features=self._features) as lake:
             self._snapshot = lake.current_snapshot()
 
@@ -44,9 +47,12 @@ class WarehouseReader(CatalogueReader):
         return [_example(row, scalars) for row in self.training_table().to_pylist()]
 
     def training_table(self) -> pa.Table:
-        """The same rows as an Arrow table."""
+        """The same rows as an Arrow table; of each feature the values of one scale only."""
         with Lake.open(self._location, as_of=self._snapshot, features=self._features) as lake:
-            return queries.training_examples(lake)
+            found = queries.training_examples(lake)
+            imported = {row["source"] for row in queries.metric_sources(lake).to_pylist()}
+        found, self.left_out = pooled(found, self._features, imported)
+        return found
 
 
 def _example(row: Mapping[str, Any], scalars: Sequence[str]) -> TrainingExample:
@@ -54,7 +60,10 @@ def _example(row: Mapping[str, Any], scalars: Sequence[str]) -> TrainingExample:
     return TrainingExample(
         track_id=row["track_id"],
         text=row["text"],
-        groups={name: row[name] for name in ("artist", "album", "folder")},
+        groups={
+            **{name: row[name] for name in ("artist", "album", "folder")},
+            "playlist": tuple(row["playlists"]),
+        },
         features={name: row[name] for name in scalars},
         key_probabilities=tuple(keys) if keys and None not in keys else None,
         title=row["title"] or _file_name(row["uri"]),

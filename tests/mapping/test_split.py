@@ -91,3 +91,37 @@ def test_one_group_gives_no_split(groups: list[dict[str, str | None]]) -> None:
 def test_two_groups_give_two_folds() -> None:
     folds = group_folds([{"artist": "a"}] * 7 + [{"artist": "b"}] * 3, 5)
     assert sorted(len(fold.test) for fold in folds) == [3, 7]
+
+
+many = st.tuples(st.lists(st.sampled_from("abcdef"), max_size=3, unique=True).map(tuple), values)
+
+
+@given(st.lists(many, max_size=60), st.integers(2, 5), st.integers(0, 3))
+def test_folds_keep_playlists_apart_though_a_track_is_on_several(
+    rows: list[tuple[tuple[str, ...], str | None]], n: int, seed: int
+) -> None:
+    groups = [{"playlist": playlists, "artist": artist} for playlists, artist in rows]
+    tested: list[int] = []
+    for fold in group_folds(groups, n, seed):
+        sides = [
+            {p for row in side for p in groups[row]["playlist"]} for side in (fold.train, fold.test)
+        ]
+        assert not sides[0] & sides[1]
+        artists = [
+            {groups[row]["artist"] for row in side} - {None} for side in (fold.train, fold.test)
+        ]
+        assert not artists[0] & artists[1]
+        assert len(fold.train) >= 2
+        assert len(fold.test) >= 1
+        tested += fold.test.tolist()
+    assert len(tested) == len(set(tested))
+
+
+def test_one_component_of_playlists_is_split_by_playlist() -> None:
+    # A chain: playlist i shares one track with playlist i + 1, so that all hang together.
+    groups = [{"playlist": (f"p{i}",)} for i in range(20) for _ in range(5)]
+    groups += [{"playlist": (f"p{i}", f"p{i + 1}")} for i in range(19)]
+    assert len(set(components(groups).tolist())) == 1
+    folds = group_folds(groups, 4, 0)
+    assert len(folds) == 4
+    assert sum(len(fold.test) for fold in folds) >= 100

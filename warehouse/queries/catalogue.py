@@ -70,3 +70,8 @@ def training_examples(lake: Lake) -> pa.Table:
 def licences(lake: Lake) -> pa.Table:
     """Every licence statement, with title and artist of its track."""
     return table(lake, "licences")
+
+
+def metric_sources(lake: Lake) -> pa.Table:
+    """Metadata sets that numbers were imported from, with how many tracks each speaks of."""
+    return table(lake, "metric_sources")

@@ -5,6 +5,7 @@
 -- heard is left out: words made from the audio would teach the mapping its own features.
 -- `artist`, `album` and `folder` are the groups that a split must not cross; `folder` stands in for
 -- a track that names neither artist nor album (a whole catalogue may lie in one folder).
+-- `playlists` are groups, too; a track may be on several.
 -- Licences are SPDX expressions where they are beyond doubt, else the text as found.
 WITH located AS (
     SELECT
@@ -30,7 +31,7 @@ terms AS (
     SELECT track_id, kind, term, max(weight) AS weight
     FROM tags
     WHERE
-        kind NOT IN ('artist', 'title', 'collection', 'description')
+        kind NOT IN ('artist', 'title', 'collection', 'description', 'identifier')
         AND NOT starts_with(source, 'tagger:')
     GROUP BY track_id, kind, term
 ),
@@ -53,6 +54,12 @@ names AS (
     SELECT track_id, string_agg(DISTINCT term, ', ' ORDER BY term) AS text
     FROM tags
     WHERE kind IN ('title', 'collection')
+    GROUP BY track_id
+),
+listed AS (
+    SELECT track_id, list(DISTINCT term ORDER BY term) AS playlists
+    FROM tags
+    WHERE kind = 'collection' AND ends_with(source, ':playlist')
     GROUP BY track_id
 ),
 licences AS (
@@ -79,6 +86,7 @@ SELECT
     CASE
         WHEN t.artist IS NULL AND t.album IS NULL THEN regexp_replace(l.uri, '/[^/]*$', '')
     END AS folder,
+    coalesce(p.playlists, []) AS playlists,
     l.uri,
     coalesce(l.source, i.source) AS source,
     t.origin,
@@ -94,6 +102,7 @@ LEFT JOIN imported AS i ON i.track_id = t.track_id
 LEFT JOIN described AS d ON d.track_id = t.track_id
 LEFT JOIN descriptions AS s ON s.track_id = t.track_id
 LEFT JOIN names AS n ON n.track_id = t.track_id
+LEFT JOIN listed AS p ON p.track_id = t.track_id
 LEFT JOIN licences AS r ON r.track_id = t.track_id
 ANTI JOIN repeats ON repeats.track_id = t.track_id
 WHERE
