@@ -19,6 +19,9 @@ from schemas.protocols import TextEncoder
 
 Vectors = npt.NDArray[np.float32]
 
+MINILM_ID = f"onnx:all-MiniLM-L6-v2-int8@{MODEL.sha256[:12]}"
+"""Id of the default encoder, also for who has not loaded it."""
+
 WINDOW_TOKENS = 256
 """What the published model was trained with (sentence_bert_config.json)."""
 
@@ -68,7 +71,7 @@ class OnnxMiniLM:
 
     @property
     def id(self) -> str:
-        return f"onnx:all-MiniLM-L6-v2-int8@{MODEL.sha256[:12]}"
+        return MINILM_ID
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed `texts`; float32 (len(texts), 384), rows of norm 1. Equal texts are run once."""

@@ -10,6 +10,7 @@ from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from mapping.model import Mapping
+    from warehouse.index.opened import Indexes
     from warehouse.lake import Lake
     from warehouse.store import Store
 
@@ -20,6 +21,18 @@ def open_lake(settings: Settings, as_of: int | datetime | None = None) -> Lake:
     from warehouse.location import Location
 
     return Lake.open(Location.from_settings(settings), read_only=True, as_of=as_of)
+
+
+def open_index(settings: Settings, lake: Lake, parts: frozenset[str]) -> Indexes:
+    """The parts (text, words, features) of the search index for what `lake` shows.
+
+    What is missing or older is built first; standard error says so.
+    """
+    from pipelines.index import open_index as opened
+    from service.indexing import IndexProgress
+
+    with IndexProgress() as shown:
+        return opened(settings, lake, parts, shown.note, shown.advance)
 
 
 def store(settings: Settings) -> Store:

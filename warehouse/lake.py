@@ -145,6 +145,21 @@ class Lake:
         with self._lock, translated(f"query of {self.location} failed"):
             return self._run(sql, parameters).to_arrow_table()
 
+    def stream(
+        self, sql: str, parameters: Parameters = None, rows: int = 50_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Run one statement and yield its result in batches of about `rows` rows.
+
+        Holds the lock until the last batch: no other call on this Lake may come in between.
+
+        Raises
+        ------
+        WarehouseError
+            When the statement fails, also half way.
+        """
+        with self._lock, translated(f"query of {self.location} failed"):
+            yield from self._run(sql, parameters).to_arrow_reader(rows)
+
     def execute(self, sql: str, parameters: Parameters = None) -> None:
         """Run one statement for its effect."""
         with self._lock, translated(f"write to {self.location} failed, nothing was committed"):

@@ -1,0 +1,90 @@
+"""`wordtone similar`: tracks like one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from schemas.errors import InputError
+from schemas.settings import Settings
+from service.cli import options, selecting
+
+if TYPE_CHECKING:
+    from warehouse.similar import Wish
+
+
+@click.command("similar")
+@click.argument("track_id")
+@click.option("--features", default=0.6, show_default=True, help="Weight of features.")
+@click.option("--text", default=0.4, show_default=True, help="Weight of words.")
+@click.option(
+    "--weight",
+    "factors",
+    multiple=True,
+    help="Within features, a group or one of them counts so many times: rhythm=2, tempo_bpm=0.",
+)
+@selecting.selection
+@click.option("--duplicates", is_flag=True, help="Show tracks that are linked as repeats, too.")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1_000))
+@options.output
+@options.as_of
+@click.pass_obj
+def command(
+    settings: Settings, /, track_id: str, as_of: int | datetime | None, **chosen: object
+) -> None:
+    """Find tracks like TRACK_ID, by features and words; says which features are near and far.
+
+    Distance 0 is the same, 1 as far as two tracks drawn at random.
+
+    \b
+    wordtone similar 0aB… --weight rhythm=2 --where "energy>=0.6"
+    """
+    from service import compose
+    from service.report.found import similar_text
+    from warehouse.similar import neighbours_table, similar
+
+    form, out = str(chosen["form"]), chosen["out"]
+    assert out is None or isinstance(out, Path)
+    wish = _wish(chosen)
+    with compose.open_lake(settings, as_of) as lake:
+        indexes = compose.open_index(settings, lake, frozenset({"words", "features"}))
+        found = similar(lake, indexes, track_id, wish)
+        table = neighbours_table(lake, found.neighbours)
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+    if form == "table" and out is None:
+        click.echo(similar_text(table), nl=False)
+    else:
+        options.show(table, form, out)
+
+
+def _wish(chosen: dict[str, object]) -> Wish:
+    from warehouse.similar import Wish
+
+    listed = {name: chosen[name] for name in ("where", "tags", "not_tags")}
+    texts = {name: tuple(str(v) for v in values) for name, values in listed.items()}  # type: ignore[attr-defined]
+    return Wish(
+        features=float(str(chosen["features"])),
+        text=float(str(chosen["text"])),
+        factors=_factors(chosen["factors"]),
+        selection=selecting.chosen(texts["where"], texts["tags"], texts["not_tags"]),
+        limit=int(str(chosen["limit"])),
+        duplicates=bool(chosen["duplicates"]),
+    )
+
+
+def _factors(given: object) -> dict[str, float]:
+    assert isinstance(given, tuple)
+    found: dict[str, float] = {}
+    for text in given:
+        name, equals, value = str(text).partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise InputError(f"--weight {text!r}: valid is NAME=NUMBER, as rhythm=2")
+    return found
