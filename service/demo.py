@@ -215,7 +215,7 @@ def honesty(settings: Settings, mapping: Mapping) -> str:
 
     with compose.open_lake(settings) as lake:
         totals = queries.status_totals(lake)
-        terms = queries.status_tags(lake)
+        terms = {row["kind"]: row["tags"] for row in queries.status_tags(lake)}
     sound = sum(terms.get(kind, 0) for kind in ("genre", "mood", "instrument"))
     text = HONESTY.format(
         tracks=totals["tracks"],

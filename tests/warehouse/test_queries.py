@@ -251,11 +251,17 @@ def test_status(lake):
     found = queries.status_counts(lake, last_runs=1)
     assert (found["files"], found["tracks"], found["hours"], found["artists"]) == (4, 3, 1.0, 2)
     assert found["files_by_state"] == {"missing": 1, "present": 2, "rejected": 1}
-    assert found["tags_by_kind"] == {"genre": 1, "mood": 1}
+    assert found["tags_by_kind"] == [
+        {"kind": "genre", "tags": 1, "tracks": 1},
+        {"kind": "mood", "tags": 1, "tracks": 1},
+    ]
+    assert found["described"] == 2
     assert found["rejects_by_reason"] == {"not_audio": 1}
     assert found["licences"] == [{"layer": "recording", "licence": "(unclear)", "tracks": 1}]
     assert [run["run"] for run in found["last_runs"]] == ["r2"]
-    assert found["feature_coverage"]["tempo_bpm"] == 2  # t2 has what its twin has
+    # t2 has what its twin has
+    assert found["feature_coverage"]["tempo_bpm"] == {"wordtone": 2}
+    assert found["extractors"] == ["wordtone"]
     assert set(found["feature_coverage"]) == {spec.name for spec in FEATURES}
     assert found["snapshot"] == lake.current_snapshot()
 

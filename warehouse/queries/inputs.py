@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -18,6 +18,11 @@ from warehouse.sqltext import filled
 def known_files(lake: Lake, source: str) -> pa.Table:
     """Files in the folder `source` and below: the columns of `files`, and audio_hash; by uri."""
     return table(lake, "known_files", {"source": source})
+
+
+def known_uris(lake: Lake, source: str, uris: Sequence[str]) -> pa.Table:
+    """Files among `uris`, and those that the listing `source` brought; columns as `known_files`."""
+    return table(lake, "known_uris", {"source": source, "uris": list(uris)})
 
 
 def known_hashes(lake: Lake) -> pa.Table:
@@ -46,17 +51,25 @@ def pending(
     ContractError
         For a group that does not exist, or no group.
     """
-    known = groups(lake.features)
-    unknown = sorted(set(group_versions) - set(known))
-    if unknown or not group_versions:
-        raise ContractError(
-            f"feature group {', '.join(unknown) or '(none)'}: valid are {', '.join(known)}"
-        )
-    parts = [filled("queries", "pending_group", {"group": group}) for group in group_versions]
-    sql = filled("queries", "pending", {"groups": "UNION ALL\n".join(parts)})
+    sql = pending_sql(lake, group_versions)
     versions = {f"version_{group}": version for group, version in group_versions.items()}
     measured_by = {f"extractor_{group}": extractors[group] for group in group_versions}
     return lake.query(sql, {**versions, **measured_by})
+
+
+def pending_sql(lake: Lake, group_names: Iterable[str]) -> str:
+    """The statement behind `pending`; parameters version_GROUP and extractor_GROUP.
+
+    Raises ContractError for a group that does not exist, or no group.
+    """
+    names, known = list(group_names), groups(lake.features)
+    unknown = sorted(set(names) - set(known))
+    if unknown or not names:
+        raise ContractError(
+            f"feature group {', '.join(unknown) or '(none)'}: valid are {', '.join(known)}"
+        )
+    parts = [filled("queries", "pending_group", {"group": group}) for group in names]
+    return filled("queries", "pending", {"groups": "UNION ALL\n".join(parts)})
 
 
 def rejects(lake: Lake, *, include_resolved: bool = False) -> pa.Table:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from schemas.features import groups
 from warehouse.lake import Lake
 from warehouse.queries.history import runs
+from warehouse.queries.inputs import pending_sql
 from warehouse.queries.reading import Row, counts, listed, only
 from warehouse.sqltext import filled, identifier
 
+OVERRIDE = "override"
+"""Source of a value that a person has set."""
+
 
 def status_totals(lake: Lake) -> Row:
-    """Number of files, tracks, hours, artists and tags."""
+    """Number of files, tracks, hours, artists, albums, tags and scores."""
     return only(lake, "status_totals")
 
 
@@ -18,9 +25,19 @@ def status_files(lake: Lake) -> dict[str, int]:
     return counts(lake, "status_files")
 
 
-def status_tags(lake: Lake) -> dict[str, int]:
-    """Tags by kind."""
-    return counts(lake, "status_tags")
+def status_tags(lake: Lake) -> list[Row]:
+    """Tags by kind, and how many tracks have one: kind, tags, tracks."""
+    return listed(lake, "status_tags")
+
+
+def status_words(lake: Lake) -> int:
+    """Tracks that words describe, beyond their names and what a tagger heard."""
+    return int(only(lake, "status_words")["described"])
+
+
+def status_terms(lake: Lake, limit: int = 5) -> list[Row]:
+    """The `limit` commonest terms of each kind: kind, term, tracks."""
+    return listed(lake, "status_terms", {"limit": limit})
 
 
 def status_rejects(lake: Lake) -> dict[str, int]:
@@ -28,28 +45,86 @@ def status_rejects(lake: Lake) -> dict[str, int]:
     return counts(lake, "status_rejects")
 
 
+def status_reject_examples(lake: Lake, limit: int = 1) -> list[Row]:
+    """The last `limit` of each reason: reason, its count, stage, uri, detail, last_seen."""
+    return listed(lake, "status_reject_examples", {"limit": limit})
+
+
 def status_licences(lake: Lake) -> list[Row]:
     """Tracks by layer and licence."""
     return listed(lake, "status_licences")
 
 
-def status_coverage(lake: Lake) -> dict[str, int]:
-    """Feature → tracks that have a valid value of it."""
-    names = [identifier(spec.name) for spec in lake.features]
-    counts = ", ".join(f"count({name}) AS {name}" for name in names)
-    sql = filled("queries", "status_coverage", {"counts": counts})
-    return dict(lake.query(sql).to_pylist()[0])
+def status_rights(lake: Lake) -> list[Row]:
+    """By layer, tracks whose licence is known and tracks with any statement."""
+    return listed(lake, "status_rights")
+
+
+def status_duplicates(lake: Lake) -> list[Row]:
+    """By method, links and undone links."""
+    return listed(lake, "status_duplicates")
+
+
+def status_overrides(lake: Lake) -> list[Row]:
+    """By metric, corrections and withdrawn corrections."""
+    return listed(lake, "status_overrides")
+
+
+def status_calibrations(lake: Lake) -> list[Row]:
+    """How imported values were brought to the measured scale, with the errors."""
+    return listed(lake, "status_calibrations")
+
+
+def status_models(lake: Lake, limit: int = 3) -> list[Row]:
+    """The models recorded last, newest first."""
+    return listed(lake, "status_models", {"limit": limit})
+
+
+def status_extractors(lake: Lake) -> list[str]:
+    """Who measured: names of extractors and taggers."""
+    part = "SELECT extractor FROM features_{}"
+    union = "\nUNION ALL ".join(part.format(group) for group in groups(lake.features))
+    sql = filled("queries", "status_extractors", {"extractors": union})
+    return [str(name) for name in lake.query(sql).column(0).to_pylist()]
+
+
+def status_coverage(lake: Lake) -> dict[str, dict[str, int]]:
+    """Feature → source → tracks with a valid value from it; sources as in `track_features`."""
+    sources = ", ".join(
+        f"histogram({identifier(f'{spec.name}_source')}) AS {identifier(spec.name)}"
+        for spec in lake.features
+    )
+    row = lake.query(filled("queries", "status_coverage", {"sources": sources})).to_pylist()[0]
+    return {name: dict(found or ()) for name, found in row.items()}
+
+
+def status_pending(lake: Lake, group_versions: Mapping[str, str]) -> dict[str, int]:
+    """Group → tracks that wait for it at the version that `group_versions` names."""
+    sql = filled("queries", "status_pending", {"pending": pending_sql(lake, group_versions)})
+    names = [f"extractor_{group}" for group in group_versions]
+    versions = {f"version_{group}": version for group, version in group_versions.items()}
+    found = lake.query(sql, {**versions, **dict.fromkeys(names)})
+    return {row["name"]: row["count"] for row in found.to_pylist()}
 
 
 def status_counts(lake: Lake, last_runs: int = 5) -> Row:
-    """What `wordtone status` shows: totals, coverage, licences, rejects and the last runs."""
+    """Everything that `wordtone status` shows and the warehouse knows."""
     return {
         "snapshot": lake.current_snapshot(),
         **status_totals(lake),
+        "described": status_words(lake),
         "files_by_state": status_files(lake),
         "tags_by_kind": status_tags(lake),
+        "top_terms": status_terms(lake),
         "feature_coverage": status_coverage(lake),
+        "extractors": status_extractors(lake),
         "licences": status_licences(lake),
+        "rights_by_layer": status_rights(lake),
+        "duplicates": status_duplicates(lake),
+        "overrides": status_overrides(lake),
+        "calibrations": status_calibrations(lake),
         "rejects_by_reason": status_rejects(lake),
+        "reject_examples": status_reject_examples(lake),
         "last_runs": runs(lake, last_runs).to_pylist(),
+        "models": status_models(lake),
     }

@@ -1,3 +1,3 @@
--- Grain: one row. How many tracks have a valid value of each feature.
-SELECT @{counts}
+-- Grain: one row. Of each feature, how many tracks have a valid value from which source.
+SELECT @{sources}
 FROM track_features

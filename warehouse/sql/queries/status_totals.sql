@@ -4,5 +4,7 @@ SELECT
     count(*) AS tracks,
     coalesce(sum(duration_s), 0) / 3600 AS hours,
     count(DISTINCT artist) AS artists,
-    (SELECT count(*) FROM tags) AS tags
+    count(DISTINCT album) AS albums,
+    (SELECT count(*) FROM tags) AS tags,
+    (SELECT count(*) FROM scores) AS scores
 FROM tracks
