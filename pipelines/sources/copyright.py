@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
 
+from pipelines.sources.licence_texts import spdx_of_text
 from pipelines.sources.licences import holder_of, spdx_of_short_name
 from pipelines.sources.metadata import MAX_LICENCE, Rights, clean
 from pipelines.sources.suffixes import OTHER_SUFFIXES, SCORE_SUFFIXES
@@ -44,8 +45,8 @@ class CopyrightFile:
 def rights_of(copyright_file: Path, installed: PurePath) -> Rights | None:
     """What `copyright_file` says of the file installed as `installed`; None when it is unreadable.
 
-    Where the format is free text, the whole of it (to MAX_LICENCE characters) is the statement
-    and nothing is read into it.
+    Where the format is free text, the whole of it (to MAX_LICENCE characters) is the statement; its
+    licence is read only from wordings that are known whole.
     """
     try:
         info = copyright_file.stat()
@@ -56,16 +57,24 @@ def rights_of(copyright_file: Path, installed: PurePath) -> Rights | None:
     paragraph = covering(parsed.paragraphs, installed)
     if paragraph is None:
         raw = parsed.raw[:MAX_LICENCE]
-        return Rights(RightsLayer.RECORDING, SOURCE, raw, None, None, evidence) if raw else None
+        spdx = spdx_of_text(parsed.raw, lambda pattern: matches(pattern, installed))
+        return Rights(RightsLayer.RECORDING, SOURCE, raw, spdx, None, evidence) if raw else None
     certain = "*" not in paragraph.patterns or _covers_all(parsed.paragraphs)
     return Rights(
         layer=RightsLayer.RECORDING,
         source=SOURCE,
         raw=f"{paragraph.licence}\n{paragraph.text}".strip()[:MAX_LICENCE],
-        spdx=spdx_of_short_name(paragraph.licence) if certain else None,
+        spdx=_spdx(paragraph) if certain else None,
         holder="; ".join(paragraph.holders) or None,
         evidence=f"{evidence} (Files: {' '.join(paragraph.patterns)[:200]})",
     )
+
+
+def _spdx(paragraph: FilesParagraph) -> str | None:
+    """By the short name, else by a text that is known whole ("License: BSD" and the text below)."""
+    by_name = spdx_of_short_name(paragraph.licence)
+    one_name = not re.search(r"\s(?:and|or|with)\s", paragraph.licence, re.IGNORECASE)
+    return by_name or (spdx_of_text(paragraph.text) if one_name else None)
 
 
 def covering(paragraphs: tuple[FilesParagraph, ...], installed: PurePath) -> FilesParagraph | None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from mutagen.id3 import TCON
 
+from pipelines.sources.licence_texts import spdx_of_text
 from pipelines.sources.licences import holder_of, mentions_licence, spdx_of
 from pipelines.sources.metadata import (
     MAX_TEXT,
@@ -192,7 +193,8 @@ class Gathered:
         self.terms += read_terms(text, TagKind.TEMPO, source, values=[tempo])
 
     def _rights(self, text: str, source: str, licence: bool) -> None:
-        spdx = spdx_of(text) if licence or mentions_licence(text) else None
+        speaks = licence or mentions_licence(text)
+        spdx = (spdx_of(text) or spdx_of_text(text)) if speaks else None
         holder = None if licence else holder_of(text)
         self.rights.append(
             Rights(RightsLayer.RECORDING, source, text, spdx, holder, f"{source} of {self.name}")
