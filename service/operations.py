@@ -10,6 +10,7 @@ from service import compose
 
 if TYPE_CHECKING:
     from mapping.wishes import Options
+    from pipelines.maintain import MaintainReport, MaintainRequest
     from pipelines.train import Trained, TrainRequest
     from schemas.answers import ConditioningVector
 
@@ -53,3 +54,17 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
     from pipelines.train import train as train_plainly
 
     return train_plainly(settings, request)
+
+
+def maintain(settings: Settings, request: MaintainRequest) -> MaintainReport:
+    """Expire, compact and clean up; as a flow run where there is a Prefect server to see it."""
+    if os.environ.get("PREFECT_API_URL"):
+        from pipelines.flows.environment import prepare
+
+        prepare(settings.home_path / "prefect")
+        from pipelines.flows.maintain import run_maintain_flow
+
+        return run_maintain_flow(settings, request)
+    from pipelines.maintain import maintain as maintain_plainly
+
+    return maintain_plainly(settings, request)

@@ -1,7 +1,7 @@
 """One typed function per file of `sql/queries`. Tables come back as Arrow, single rows as dicts.
 
 By subject: `catalogue` (lists), `detail` (one track), `inputs` (what ingestion asks), `history`
-(runs, models), `status` (counts). All names are here, too.
+(runs, models), `status` (counts), `corrections` (what people see to). All names are here, too.
 """
 
 from warehouse.queries.catalogue import (
@@ -12,6 +12,11 @@ from warehouse.queries.catalogue import (
     metric_sources,
     tracks,
     training_examples,
+)
+from warehouse.queries.corrections import (
+    overrides,
+    rejected_inputs,
+    rejects_summary,
 )
 from warehouse.queries.detail import (
     track,
@@ -45,11 +50,13 @@ from warehouse.queries.status import (
     status_extractors,
     status_files,
     status_licences,
+    status_measured,
     status_models,
     status_overrides,
     status_pending,
     status_reject_examples,
     status_rejects,
+    status_resolved,
     status_rights,
     status_tags,
     status_terms,
@@ -68,8 +75,11 @@ __all__ = [
     "latest_model",
     "licences",
     "metric_sources",
+    "overrides",
     "pending",
+    "rejected_inputs",
     "rejects",
+    "rejects_summary",
     "runs",
     "status_calibrations",
     "status_counts",
@@ -78,11 +88,13 @@ __all__ = [
     "status_extractors",
     "status_files",
     "status_licences",
+    "status_measured",
     "status_models",
     "status_overrides",
     "status_pending",
     "status_reject_examples",
     "status_rejects",
+    "status_resolved",
     "status_rights",
     "status_tags",
     "status_terms",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from schemas.features import groups
+from schemas.features import FeatureSpec, groups
 from warehouse.lake import Lake
 from warehouse.queries.history import runs
 from warehouse.queries.inputs import pending_sql
 from warehouse.queries.reading import Row, counts, listed, only
 from warehouse.sqltext import filled, identifier
+from warehouse.views import view_sql
 
 OVERRIDE = "override"
 """Source of a value that a person has set."""
@@ -88,23 +90,66 @@ def status_extractors(lake: Lake) -> list[str]:
     return [str(name) for name in lake.query(sql).column(0).to_pylist()]
 
 
-def status_coverage(lake: Lake) -> dict[str, dict[str, int]]:
-    """Feature → source → tracks with a valid value from it; sources as in `track_features`."""
-    sources = ", ".join(
+def status_measured(lake: Lake) -> dict[str, dict[str, int]]:
+    """Feature → extractor → tracks, of those that neither imports, corrections nor twins touch."""
+    members = groups(lake.features)
+    parts = [
+        filled("queries", "status_measured_group", {"group": group, "counts": _counts(specs)})
+        for group, specs in members.items()
+    ]
+    sql = filled("queries", "status_measured", {"groups": "UNION ALL\n".join(parts)})
+    found: dict[str, dict[str, int]] = {spec.name: {} for spec in lake.features}
+    for row in lake.query(sql).to_pylist():
+        for spec, count in zip(members[row["group"]], row["counts"], strict=True):
+            if count:
+                found[spec.name][row["extractor"]] = count
+    return found
+
+
+def status_resolved(lake: Lake) -> dict[str, dict[str, int]]:
+    """Feature → source → tracks, of those that `status_measured` leaves out."""
+    part = "features_{0} AS (SELECT * FROM main.features_{0} SEMI JOIN twins USING (track_id))"
+    sources = (
         f"histogram({identifier(f'{spec.name}_source')}) AS {identifier(spec.name)}"
         for spec in lake.features
     )
-    row = lake.query(filled("queries", "status_coverage", {"sources": sources})).to_pylist()[0]
+    parts = {
+        "tables": ",\n".join(part.format(group) for group in groups(lake.features)),
+        "sources": ", ".join(sources),
+        "view": view_sql("track_features", lake.features),
+    }
+    row = lake.query(filled("queries", "status_resolved", parts)).to_pylist()[0]
     return {name: dict(found or ()) for name, found in row.items()}
 
 
+def status_coverage(lake: Lake) -> dict[str, dict[str, int]]:
+    """Feature → source → tracks with a valid value from it; sources as in `track_features`."""
+    measured, resolved = status_measured(lake), status_resolved(lake)
+    return {name: dict(Counter(measured[name]) + Counter(resolved[name])) for name in measured}
+
+
 def status_pending(lake: Lake, group_versions: Mapping[str, str]) -> dict[str, int]:
-    """Group → tracks that wait for it at the version that `group_versions` names."""
+    """Group → tracks that wait for it at the version that `group_versions` names.
+
+    When as many rows are current as there are tracks, nothing can be pending; only otherwise are
+    they held against each other one by one.
+    """
+    versions = {f"version_{group}": version for group, version in group_versions.items()}
+    parts = [filled("queries", "status_versions_group", {"group": g}) for g in group_versions]
+    current = lake.query(
+        filled("queries", "status_versions", {"groups": "UNION ALL\n".join(parts)}), versions
+    )
+    expected = only(lake, "status_expected")
+    if not expected["absent"] and set(current.column(0).to_pylist()) == {expected["measured"]}:
+        return {}
     sql = filled("queries", "status_pending", {"pending": pending_sql(lake, group_versions)})
     names = [f"extractor_{group}" for group in group_versions]
-    versions = {f"version_{group}": version for group, version in group_versions.items()}
     found = lake.query(sql, {**versions, **dict.fromkeys(names)})
     return {row["name"]: row["count"] for row in found.to_pylist()}
+
+
+def _counts(specs: Sequence[FeatureSpec]) -> str:
+    return f"[{', '.join(f'count({identifier(spec.name)})' for spec in specs)}]"
 
 
 def status_counts(lake: Lake, last_runs: int = 5) -> Row:
