@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from pipelines.sources.listing import Role, Said
 from schemas.errors import AudioError
 from schemas.outcomes import NullReason, Outcome, RejectReason, Stage
 
@@ -37,10 +38,24 @@ class Job:
         Feature groups to measure: all for new audio, the pending ones for known audio.
     pending : sequence of str
         Groups that the known track still lacks at their current version.
+    features : sequence of str
+        Of the pending groups, the features that it lacks; the others keep what is stored.
     curves : bool
         Whether to bring what a picture of the track shows.
     tagger : str
         Name of the tagger that fills the perceptual group; empty for none.
+    path : str
+        Local copy of a remote; empty where `uri` is a path.
+    name : str
+        Of a remote, its path below `source`.
+    role : str
+        `pipelines.sources.listing.Role`.
+    said : sequence of [target, source, values]
+        What the listing says of the file.
+    scores : sequence of {"path", "uri"}
+        Scores beside the file.
+    reread : bool
+        The words beside the file have changed: they are read again, its audio is not.
     """
 
     uri: str
@@ -52,8 +67,20 @@ class Job:
     file_hash: str | None = None
     audio_hash: str | None = None
     pending: Sequence[str] = ()
+    features: Sequence[str] = ()
     curves: bool = False
     tagger: str = ""
+    path: str = ""
+    name: str = ""
+    role: str = "audio"
+    said: Sequence[Sequence[Any]] = ()
+    scores: Sequence[Mapping[str, str]] = ()
+    reread: bool = False
+
+    @property
+    def local(self) -> Path:
+        """Where the bytes are on this machine."""
+        return Path(self.path or self.uri)
 
 
 @dataclass(slots=True)
@@ -63,6 +90,7 @@ class Analysed:
     `features` maps group → name → number, list, or {"null": reason}.
     `beats` and `sections` are as in `schemas.timeline`, `curves` as in `pipelines.features.curves`.
     `heard` are the tagger's tags, as `pipelines.features.tagger.model.Tag`.
+    `scores` are as in `pipelines.scores.read_beside`.
     `match` is the known track with the same bytes or audio: {"track_id", "uri", "audio",
     "evidence", "moved"}.
     """
@@ -79,6 +107,7 @@ class Analysed:
     curves: dict[str, Any] | None = None
     heard: list[dict[str, Any]] = field(default_factory=list)
     text: dict[str, Any] | None = None
+    scores: list[dict[str, Any]] = field(default_factory=list)
     match: dict[str, Any] | None = None
     decoded: bool = False
 
@@ -99,9 +128,10 @@ def analyse_file(job: Job, lookup: Lookup) -> Analysed:
     try:
         return _analyse(job, lookup)
     except AudioError as error:
-        return Analysed(Outcome.REJECTED, error.reason, error.stage, error.detail)
+        detail = error.detail.replace(job.path, job.uri) if job.path else error.detail
+        return Analysed(Outcome.REJECTED, error.reason, error.stage, detail)
     except OSError as error:
-        if error.filename is not None and str(error.filename) != job.uri:
+        if error.filename is not None and str(error.filename) != str(job.local):
             raise  # a file of our own is missing, say: that is no fault of this one
         detail = f"{error.strerror or error}"
         return Analysed(Outcome.REJECTED, RejectReason.UNREADABLE, Stage.PROBE, detail)
@@ -110,7 +140,7 @@ def analyse_file(job: Job, lookup: Lookup) -> Analysed:
 def _analyse(job: Job, lookup: Lookup) -> Analysed:
     from pipelines.audio.hashing import file_hash
 
-    path = Path(job.uri)
+    path = job.local
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):  # a FIFO would be waited for without end
         detail = "not a regular file"
@@ -119,22 +149,32 @@ def _analyse(job: Job, lookup: Lookup) -> Analysed:
         return Analysed(Outcome.REJECTED, RejectReason.EMPTY_FILE, Stage.PROBE, "0 bytes")
     digest = file_hash(path)
     if digest == job.file_hash and not job.pending:
-        return Analysed(Outcome.UNCHANGED, file_hash=digest, detail="touched, same bytes")
+        return _same_bytes(job, digest, lookup)
     if digest != job.file_hash and (match := lookup({"file_hash": digest})):
         return _known(job, digest, match)
+    if job.role == Role.SCORE:
+        return _with_words(job, Analysed(Outcome.ACCEPTED, file_hash=digest))
     return _decode_and_measure(job, digest, lookup)
+
+
+def _same_bytes(job: Job, digest: str, lookup: Lookup) -> Analysed:
+    facts = lookup({"facts": digest}) if job.reread else None
+    if facts is None:
+        return Analysed(Outcome.UNCHANGED, file_hash=digest, detail="touched, same bytes")
+    audio = dict(facts["audio"]) if job.role == Role.AUDIO else None
+    return _with_words(job, Analysed(Outcome.ACCEPTED, file_hash=digest, audio=audio))
 
 
 def _known(job: Job, digest: str, match: Mapping[str, Any]) -> Analysed:
     outcome = Outcome.UNCHANGED if match.get("moved") else Outcome.DUPLICATE
-    return Analysed(outcome, file_hash=digest, text=_text(job), match=dict(match))
+    return _with_words(job, Analysed(outcome, file_hash=digest, match=dict(match)))
 
 
 def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
     from pipelines.audio.decode import open_audio
     from pipelines.audio.take import DecodeLimits
 
-    decoded = open_audio(Path(job.uri), limits=DecodeLimits(max_duration_s=job.max_duration_s))
+    decoded = open_audio(job.local, limits=DecodeLimits(max_duration_s=job.max_duration_s))
     pcm = decoded.audio_hash()
     found = Analysed(Outcome.ACCEPTED, file_hash=digest, decoded=True)
     if decoded.partial_reason is not None:
@@ -152,24 +192,26 @@ def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
         found.outcome, found.match = Outcome.DUPLICATE, dict(match)
     else:
         # A retagged file holds the audio it held before: only what is pending is measured.
-        _measure(found, decoded.audio, job, job.pending if same else job.groups)
-    found.text = _text(job)
-    return found
+        _measure(found, decoded.audio, job, job.features if same else None)
+    return _with_words(job, found)
 
 
-def _measure(found: Analysed, audio: Any, job: Job, groups: Sequence[str]) -> None:
+def _measure(found: Analysed, audio: Any, job: Job, features: Sequence[str] | None) -> None:
+    """Measure all features of the job's groups, or (not None) only those of its pending ones."""
+    groups = job.groups if features is None else job.pending
     if not groups:
         return
-    from pipelines.features.extract import extract_track
+    from pipelines.features.extract import Asked, extract_track
     from pipelines.features.tagger.registry import GROUP, load_tagger
     from pipelines.timeline import plain_beats, plain_sections
     from schemas.features import FEATURES
 
     tagger = load_tagger(job.tagger) if GROUP in groups else None
-    track = extract_track(audio, groups, job.extractor, job.curves, tagger)
+    asked = Asked(groups, None if features is None else frozenset(features))
+    track = extract_track(audio, asked, job.extractor, job.curves, tagger)
     found.features = {group: {} for group in groups}
     for spec in FEATURES:
-        if spec.group in found.features:
+        if spec.name in track.values:
             found.features[spec.group][spec.name] = _plain(track.values[spec.name])
     found.beats, found.sections = plain_beats(track.beats), plain_sections(track.sections)
     found.heard = [dataclasses.asdict(tag) for tag in track.tags]
@@ -183,10 +225,29 @@ def _plain(value: float | tuple[float | None, ...] | NullReason) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _text(job: Job) -> dict[str, Any]:
-    from pipelines.sources.text import read_text
+def _with_words(job: Job, found: Analysed) -> Analysed:
+    """`found`, with what words and scores say of the file.
 
-    found: dict[str, Any] = _clean(dataclasses.asdict(read_text(Path(job.uri), Path(job.source))))
+    Raises
+    ------
+    AudioError
+        When the file is itself a score, and cannot be used.
+    """
+    from pipelines.scores import read_beside, score_entry
+    from pipelines.sources.metadata import one_statement_each
+    from pipelines.sources.text import read_score_text, read_text
+
+    said = tuple(Said(target, source, tuple(values)) for target, source, values in job.said)
+    if job.role == Role.SCORE:
+        text, facts = read_score_text(job.local, Path(job.source), job.name, said)
+        source = f"file:{Path(job.name or job.uri).name}"
+        found.scores = [score_entry(job.uri, source, facts, str(found.file_hash))]
+    else:
+        text = read_text(job.local, Path(job.source), job.name, said)
+        found.scores, rights = read_beside(job.scores)
+        text = dataclasses.replace(text, rights=one_statement_each([*text.rights, *rights]))
+    found.text = _clean(dataclasses.asdict(text))
+    found.scores = _clean(found.scores)
     return found
 
 

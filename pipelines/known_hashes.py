@@ -45,9 +45,14 @@ class KnownHashes:
                     self.by_audio.setdefault(row["audio_hash"], entry)
 
     def answer(self, question: Mapping[str, str]) -> dict[str, Any]:
-        """Serve a worker's {"file_hash": …} or {"audio_hash": …}; {} when it is unknown."""
+        """Serve a worker's {"file_hash": …} or {"audio_hash": …}; {} when it is unknown.
+
+        {"facts": file hash} asks for what is known of bytes, and moves nothing.
+        """
         (method, digest), *_ = question.items()
         with self._lock:
+            if method == "facts":
+                return dict(self.by_file.get(digest, {}))
             entry = (self.by_file if method == "file_hash" else self.by_audio).get(digest)
             if entry is None:
                 return {}

@@ -5,19 +5,25 @@ Planning comes before Prefect: when nothing is pending the run ends without impo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pyarrow as pa
+
 from pipelines.analyse import Job
 from pipelines.features.tagger.registry import GROUP, tagger_id
 from pipelines.rows import Seen
-from pipelines.sources.folder import FoundFile, ListingProblem, list_folder
+from pipelines.sources.fetching import KEEPS, Remotes
+from pipelines.sources.listing import Beside, FoundFile, Listing, ListingProblem, Source
+from pipelines.sources.opening import names_of, open_sources
 from schemas.catalogue import FileRow, RejectRow
-from schemas.features import FEATURES, group_version, groups
+from schemas.features import FEATURES, feature_versions, group_version, groups
 from schemas.outcomes import FileState, Stage
 from warehouse import queries
 from warehouse.lake import Lake
@@ -36,15 +42,24 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One input that needs a look: new, changed, or lacking a feature group."""
+    """One input that needs a look: new, changed, or lacking a feature group.
+
+    `version` is what the warehouse holds of a remote, `beside` what lies beside the input.
+    """
 
     job: Job
     seen: Seen
+    version: str | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The work of one run: `discovered` = `unchanged` + `files` + `rejects` (listing problems)."""
+    """The work of one run: `discovered` = `unchanged` + `files` + `rejects` (listing problems).
+
+    `mended` are rejects of earlier listings that no longer hold; `notes` are sentences for a
+    person.
+    """
 
     run_id: str
     started_at: datetime
@@ -55,10 +70,16 @@ class Plan:
     files: tuple[Planned, ...]
     vanished: tuple[FileRow, ...]
     rejects: tuple[RejectRow, ...] = ()
+    mended: tuple[RejectRow, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def nothing_to_do(self) -> bool:
-        return not (self.files or self.vanished or self.rejects)
+        return not (self.files or self.vanished or self.rejects or self.mended)
+
+
+Lacking = dict[str, tuple[str, ...]]
+"""Feature group → those of its features that a known track lacks at their current version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +87,11 @@ class Known:
     """What the warehouse knew before the run, by uri."""
 
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    pending: Mapping[str, Sequence[str]] = field(default_factory=dict)  # track_id → groups
+    pending: Mapping[str, Lacking] = field(default_factory=dict)  # by track_id
     rejects: Mapping[str, Sequence[RejectRow]] = field(default_factory=dict)
 
 
-def read_known(lake: Lake, sources: Sequence[str], method: Method) -> Known:
+def read_known(lake: Lake, sources: Sequence[str | Source], method: Method) -> Known:
     """Everything the plan compares the listing with.
 
     What a tagger has filled is current whoever measures the other groups, as long as no other
@@ -78,25 +99,51 @@ def read_known(lake: Lake, sources: Sequence[str], method: Method) -> Known:
     """
     files: dict[str, Mapping[str, Any]] = {}
     for source in sources:
-        for row in queries.known_files(lake, source).to_pylist():
+        for row in _known_files(lake, source).to_pylist():
             files[row["uri"]] = row
     versions = {group: group_version(group) for group in MEASURED_GROUPS}
-    pending: dict[str, list[str]] = {}
     extractors: dict[str, str | None] = dict.fromkeys(MEASURED_GROUPS, method.extractor)
     extractors |= {GROUP: tagger_id(method.tagger)}
-    for row in queries.pending(lake, versions, extractors).to_pylist():
-        pending.setdefault(row["track_id"], []).append(row["group"])
+    pending = _lacking(queries.pending(lake, versions, extractors).to_pylist())
     rejects: dict[str, list[RejectRow]] = {}
     for reject in queries.unresolved_rejects(lake):
         rejects.setdefault(reject.uri, []).append(reject)
     return Known(files, pending, rejects)
 
 
-def make_plan(sources: Sequence[Path], known: Known, method: Method) -> Plan:
+def _known_files(lake: Lake, source: str | Source) -> pa.Table:
+    if isinstance(source, str):
+        return queries.known_files(lake, source)
+    named = source.named()
+    if named is None:
+        return queries.known_files(lake, source.name)
+    return queries.known_uris(lake, source.name, named)
+
+
+def _lacking(rows: Iterable[Mapping[str, Any]]) -> dict[str, Lacking]:
+    pending: dict[str, Lacking] = {}
+    for row in rows:
+        features = _stale(row["group"], row["feature_versions"])
+        pending.setdefault(row["track_id"], {})[row["group"]] = features
+    return pending
+
+
+@cache
+def _stale(group: str, stored: str | None) -> tuple[str, ...]:
+    """Features of `group` that a row with these `feature_versions` lacks; all of them where it has
+    none, and where none is missing: then one has left the group."""
+    current = feature_versions(group)
+    known = json.loads(stored) if stored else {}
+    lacking = tuple(name for name, version in current.items() if known.get(name) != version)
+    return lacking or tuple(current)
+
+
+def make_plan(sources: Sequence[str | Path | Source], known: Known, method: Method) -> Plan:
     """Hold the listing of `sources` against `known`.
 
-    A file is unchanged when its size and modification time are what they were and its track lacks
-    no feature group. A known file that is no longer listed has vanished.
+    A file is unchanged when its size and modification time (of a remote, its version) and the words
+    beside it are what they were, and its track lacks no feature group. A known file that is no
+    longer listed has vanished.
 
     Raises
     ------
@@ -104,29 +151,59 @@ def make_plan(sources: Sequence[Path], known: Known, method: Method) -> Plan:
         When a source does not exist or cannot be read; a missing folder is never an empty one.
     """
     at = datetime.now(UTC)
-    found, problems = _list(sources, known)
+    opened = open_sources(sources, Remotes())
+    found, listed = _list(opened, known)
+    problems = listed.problems
     work = (_work(file, known, method, at) for file in found.values())
     planned = tuple(file for file in work if file is not None)
     rejects = tuple(_new_rejects(problems, known, at))
-    unreadable = tuple(problem.uri.rstrip("/") + "/" for problem in problems)
-    vanished = tuple(
-        _missing(row)
-        for uri, row in known.files.items()
-        # What lies in a folder that cannot be read now has not vanished.
-        if uri not in found and row["state"] != FileState.MISSING and not uri.startswith(unreadable)
-    )
+    met = {problem.uri for problem in problems} | {file.job.uri for file in planned}
+    vanished = tuple(_vanished(found, problems, known))
     discovered = len(found) + len(problems)
     return Plan(
         run_id=f"{at:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}",
         started_at=at,
-        sources=tuple(str(source) for source in sources),
+        sources=names_of(opened),
         method=method,
         discovered=discovered,
         unchanged=discovered - len(planned) - len(rejects),
         files=planned,
         vanished=vanished,
         rejects=rejects,
+        mended=tuple(_mended(opened, found, met, known, at)),
+        notes=tuple(listed.notes),
     )
+
+
+def _vanished(
+    found: Mapping[str, FoundFile], problems: Iterable[ListingProblem], known: Known
+) -> Iterable[FileRow]:
+    # What lies in a folder that cannot be read now, or on a remote out of reach, has not vanished.
+    unreadable = tuple(problem.uri.rstrip("/") + "/" for problem in problems)
+    kept = {problem.uri for problem in problems if problem.reason in KEEPS}
+    for uri, row in known.files.items():
+        if uri in found or uri in kept or row["state"] == FileState.MISSING:
+            continue
+        if not uri.startswith(unreadable):
+            yield _missing(row)
+
+
+def _mended(
+    sources: Sequence[Source],
+    found: Mapping[str, FoundFile],
+    met: Container[str],
+    known: Known,
+    at: datetime,
+) -> Iterable[RejectRow]:
+    """Rejects of earlier listings of these sources that this one has not `met` again."""
+    names = {source.name for source in sources}
+    below = tuple(mark for name in names for mark in (name.rstrip("/") + "/", name + "#"))
+    for uri, rejects in known.rejects.items():
+        if uri in met or not (uri in found or uri in names or uri.startswith(below)):
+            continue
+        for row in rejects:
+            if row.stage == Stage.LIST:
+                yield replace(row, resolved=True, last_seen=at)
 
 
 def _new_rejects(
@@ -146,24 +223,30 @@ def _new_rejects(
         )
 
 
-def _list(
-    sources: Iterable[Path], known: Known
-) -> tuple[dict[str, FoundFile], list[ListingProblem]]:
+def _list(sources: Iterable[Source], known: Known) -> tuple[dict[str, FoundFile], Listing]:
+    """Every input once, and the problems and notes of all sources."""
     found: dict[str, FoundFile] = {}
-    problems: list[ListingProblem] = []
+    problems: dict[str, ListingProblem] = {}
+    notes: list[str] = []
     for source in sources:
-        listing = list_folder(source, known=known.files.keys())
-        found |= {file.uri: file for file in listing.files}
-        problems += listing.problems
-    return found, problems
+        listing = source.list(known.files)
+        for file in listing.files:
+            # Of two listings of one input, the one that says something of it is taken.
+            if file.uri not in found or file.said or not found[file.uri].said:
+                found[file.uri] = file
+        problems |= {problem.uri: problem for problem in listing.problems}
+        notes += listing.notes
+    kept = [problem for uri, problem in problems.items() if uri not in found]
+    return found, Listing(problems=kept, notes=notes)
 
 
 def _work(file: FoundFile, known: Known, method: Method, at: datetime) -> Planned | None:
     row = known.files.get(file.uri)
-    pending: Sequence[str] = ()
+    pending: Lacking = {}
     if row is not None and row["track_id"] is not None:
-        pending = known.pending.get(row["track_id"], ())
-    if row is not None and not pending and _same(file, row):
+        pending = known.pending.get(row["track_id"], {})
+    same, reread = row is not None and _same(file, row), row is not None and _reread(file, row)
+    if same and not reread and not pending:
         return None
     row = row or {}
     job = Job(
@@ -177,14 +260,35 @@ def _work(file: FoundFile, known: Known, method: Method, at: datetime) -> Planne
         file_hash=row.get("file_hash"),
         audio_hash=row.get("audio_hash"),
         pending=tuple(pending),
+        features=tuple(name for features in pending.values() for name in features),
+        name=file.name,
+        role=file.role,
+        said=tuple((one.target, one.source, one.values) for one in file.said),
+        scores=tuple({"path": score.uri, "uri": score.uri} for score in file.scores),
+        reread=reread,
     )
-    rejects = tuple(known.rejects.get(file.uri, ()))
-    return Planned(job, Seen(file.size, file.mtime_ns, at, rejects))
+    uris = (file.uri, *(score.uri for score in file.scores))
+    rejects = tuple(reject for uri in uris for reject in known.rejects.get(uri, ()))
+    seen = Seen(file.size, file.mtime_ns, at, rejects, file.version, file.words)
+    return Planned(job, seen, row.get("version"), file.beside)
 
 
 def _same(file: FoundFile, row: Mapping[str, Any]) -> bool:
-    before = (row["size"], row["mtime_ns"])
-    return before == (file.size, file.mtime_ns) and bool(row["state"] != FileState.MISSING)
+    if file.unsure or row["state"] == FileState.MISSING:
+        return False
+    if file.version is not None:
+        return bool(file.version == row["version"])
+    return bool((row["size"], row["mtime_ns"]) == (file.size, file.mtime_ns))
+
+
+def _reread(file: FoundFile, row: Mapping[str, Any]) -> bool:
+    """Whether the words beside a usable file have changed.
+
+    A listing that says nothing takes nothing away that another source has said.
+    """
+    if row["track_id"] is None or (file.words is None and row["source"] != file.source):
+        return False
+    return bool(file.words != row["words"])
 
 
 def _missing(row: Mapping[str, Any]) -> FileRow:
@@ -196,4 +300,6 @@ def _missing(row: Mapping[str, Any]) -> FileRow:
         track_id=row["track_id"],
         state=FileState.MISSING,
         source=row["source"],
+        version=row["version"],
+        words=row["words"],
     )

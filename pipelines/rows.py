@@ -13,6 +13,7 @@ from typing import Any
 from pipelines.analyse import Analysed, Job
 from pipelines.heard import measured_by, tag_rows
 from pipelines.known_hashes import AUDIO_COLUMNS
+from pipelines.sources.fetching import LOST
 from pipelines.timeline_rows import beats_rows, section_rows
 from schemas.catalogue import (
     DuplicateRow,
@@ -20,11 +21,12 @@ from schemas.catalogue import (
     Origin,
     RejectRow,
     RightsRow,
+    ScoreRow,
     TagKind,
     TagRow,
     TrackRow,
 )
-from schemas.features import group_version
+from schemas.features import feature_versions, group_version
 from schemas.outcomes import FeatureStatus, FileState, Outcome, RejectReason, Stage
 from schemas.tables import TABLES
 
@@ -46,18 +48,20 @@ class Seen:
     mtime_ns: int
     at: datetime
     rejects: Sequence[RejectRow] = ()  # of earlier runs, not yet resolved
+    version: str | None = None  # of a remote
+    words: str | None = None  # digest of what stands beside the bytes
 
 
 def rows_of(job: Job, found: Analysed, seen: Seen) -> Rows:
     """Rows of every table that one file contributes to, by table name."""
+    if found.stage is Stage.LIST and found.reason in LOST and job.track_id:
+        # The remote cannot be had: what is known of it stays, and it is tried again.
+        return {"rejects": [_reject(job, found, seen)]}
     if found.outcome not in _KEPT:
         return {"files": [_file(job, found, seen, None)], "rejects": [_reject(job, found, seen)]}
     track_id = _track_id(job, found)
     rows: Rows = {"files": [_file(job, found, seen, track_id)]}
-    if found.reason is not None:  # partial, or a damaged copy of a known track
-        rows["rejects"] = [_reject(job, found, seen)]
-    elif found.outcome is not Outcome.UNCHANGED:
-        rows["rejects"] = [replace(row, resolved=True, last_seen=seen.at) for row in seen.rejects]
+    rows["rejects"] = [*_rejects(job, found, seen), *_bad_scores(found, seen)]
     if found.outcome is Outcome.DUPLICATE:
         rows["duplicates"] = [_duplicate(track_id, found)]
     if found.text is not None:
@@ -65,6 +69,7 @@ def rows_of(job: Job, found: Analysed, seen: Seen) -> Rows:
             rows["tracks"] = [_track(track_id, found)]
         rows["tags"] = list(_tags(track_id, found.text["tags"]))
         rows["rights"] = list(_rights(track_id, found.text["rights"]))
+    rows["scores"] = [_score(track_id, score) for score in found.scores if "reason" not in score]
     rows["tags"] = rows.get("tags", []) + tag_rows(track_id, found.heard)
     for group, values in found.features.items():
         extractor = measured_by(group, job.extractor, job.tagger)
@@ -93,6 +98,8 @@ def _file(job: Job, found: Analysed, seen: Seen, track_id: str | None) -> FileRo
         track_id=track_id,
         state=FileState.PRESENT if track_id else FileState.REJECTED,
         source=job.source,
+        version=seen.version,
+        words=seen.words,
     )
 
 
@@ -110,6 +117,35 @@ def _track(track_id: str, found: Analysed) -> TrackRow:
     )
 
 
+def _score(track_id: str, score: Mapping[str, Any]) -> ScoreRow:
+    return ScoreRow(track_id=track_id, **score)
+
+
+def _rejects(job: Job, found: Analysed, seen: Seen) -> Iterable[RejectRow]:
+    """The file's own reject, or those of earlier runs, which no longer hold."""
+    if found.reason is not None:  # partial, or a damaged copy of a known track
+        yield _reject(job, found, seen)
+    elif found.outcome is not Outcome.UNCHANGED:
+        still = {score["uri"] for score in found.scores if "reason" in score}
+        for row in seen.rejects:
+            if row.uri not in still:
+                yield replace(row, resolved=True, last_seen=seen.at)
+
+
+def _bad_scores(found: Analysed, seen: Seen) -> Iterable[RejectRow]:
+    """A reject for each score beside the audio that cannot be used, under its own uri."""
+    for score in found.scores:
+        if "reason" in score:
+            yield RejectRow(
+                uri=score["uri"],
+                stage=Stage.PROBE,
+                reason=RejectReason(score["reason"]),
+                detail=score["detail"],
+                first_seen=seen.at,
+                last_seen=seen.at,
+            )
+
+
 def _tags(track_id: str, terms: Iterable[Mapping[str, Any]]) -> Iterable[TagRow]:
     grain: dict[tuple[str, str, str], TagRow] = {}
     for term in terms:
@@ -121,6 +157,8 @@ def _tags(track_id: str, terms: Iterable[Mapping[str, Any]]) -> Iterable[TagRow]
             source=term["source"],
             raw=term["raw"],
             weight=term["weight"],
+            field=TagKind(term["field"]) if term.get("field") else None,
+            vocabulary=term.get("vocabulary"),
         )
     return grain.values()
 
@@ -137,19 +175,21 @@ def _features(track_id: str, group: str, values: Mapping[str, Any], extractor: s
     nulls = {name: value["null"] for name, value in values.items() if isinstance(value, dict)}
     known = {name: value for name, value in values.items() if name not in nulls}
     status = FeatureStatus.PARTIAL if nulls else FeatureStatus.COMPLETE
+    versions = feature_versions(group)
     return TABLES[f"features_{group}"].row(
         track_id=track_id,
         group_version=group_version(group),
         extractor=extractor,
         status=status if known else FeatureStatus.EMPTY,
         null_reasons=json.dumps(nulls, sort_keys=True),
+        feature_versions=json.dumps({name: versions[name] for name in values}, sort_keys=True),
         **known,
     )
 
 
 def _reject(job: Job, found: Analysed, seen: Seen) -> RejectRow:
     stage = found.stage or Stage.ANALYSE
-    first = [row.first_seen for row in seen.rejects if row.stage == stage]
+    first = [r.first_seen for r in seen.rejects if (r.uri, r.stage) == (job.uri, stage)]
     return RejectRow(
         uri=job.uri,
         stage=stage,

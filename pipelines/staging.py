@@ -24,7 +24,11 @@ _STAGED_TABLES = tuple(
     name
     for name in TABLES
     if name.startswith("features_")
-    or name in {"files", "tracks", "beats", "sections", "tags", "rights", "rejects", "duplicates"}
+    or name
+    in {
+        *("files", "tracks", "beats", "sections", "tags", "rights", "scores"),
+        *("rejects", "duplicates"),
+    }
 )
 _SCHEMA = pa.schema(
     [pa.field("uri", pa.string(), False), pa.field("outcome", pa.string(), False)]

@@ -17,12 +17,15 @@ import pyarrow as pa
 
 from pipelines.analyse import Analysed, Job
 from pipelines.audio.isolate import Limits, Worker
-from pipelines.heard import tags_scope
+from pipelines.backfill import completions
+from pipelines.heard import tags_scope, words_scope
 from pipelines.isolated import analyse_isolated
 from pipelines.known_hashes import KnownHashes
 from pipelines.plan import Plan, Planned
 from pipelines.progress import Observer, Problem
 from pipelines.rows import rows_of
+from pipelines.sources.fetching import Remotes
+from pipelines.spool import Spool
 from pipelines.staging import StagedFile, read_staged, write_staged
 from pipelines.timeline_rows import scopes
 from schemas.catalogue import DuplicateRow
@@ -34,7 +37,7 @@ from warehouse.store import Store
 from warehouse.validation import checked_batch
 
 # Of a re-read file, what the words said before is replaced by what they say now.
-_WORDS = ("tags", "rights")
+_WORDS = ("tags", "rights", "scores")
 
 
 @dataclass(slots=True)
@@ -48,11 +51,14 @@ class RunContext:
     observer: Observer
     workers: int
     chunk_files: int = 0
+    remotes: Remotes = field(default_factory=Remotes)
+    spool: Spool = field(init=False)
     text_problems: list[str] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
     _idle: queue.SimpleQueue[Worker] = field(default_factory=queue.SimpleQueue)
 
     def __post_init__(self) -> None:
+        self.spool = Spool(self.staging, self.remotes)
         for _ in range(self.workers):
             self._idle.put(Worker(self.limits))
 
@@ -90,20 +96,24 @@ def analyse_chunk(context: RunContext, index: int, chunk: Sequence[Planned]) -> 
     the staged file, or None when nothing was done.
     """
     staged: list[StagedFile] = []
+    looked: list[Planned] = []
     worker = context.borrow()
     try:
         for planned in chunk:
             if context.stop.is_set():
                 break
-            found = _analyse(worker, planned.job, context.known)
+            seen, found = context.spool.look(
+                planned, lambda job: _analyse(worker, job, context.known)
+            )
             context.note_text(planned.job.uri, found)
-            staged.append(_staged_file(planned, found))
+            looked.append(seen)
+            staged.append(_staged_file(seen, found))
             context.observer.file(found.outcome, _problem(planned.job.uri, found))
     finally:
         context.give_back(worker)
     if not staged:
         return None
-    staged = _valid(staged, chunk)
+    staged = _valid(staged, looked)
     path = context.staging / f"chunk-{index:06d}.parquet"
     write_staged(path, staged)
     return path
@@ -112,7 +122,7 @@ def analyse_chunk(context: RunContext, index: int, chunk: Sequence[Planned]) -> 
 def _problem(uri: str, found: Analysed) -> Problem | None:
     if found.reason is None:
         return None
-    return Problem(uri, found.outcome, found.reason, found.detail or "")
+    return Problem(uri, found.outcome, found.reason, found.detail.removeprefix(f"{uri}: "))
 
 
 def _staged_file(planned: Planned, found: Analysed) -> StagedFile:
@@ -166,10 +176,11 @@ def commit_staged(
     outcomes, tables = read_staged(staged)
     _link_repeats(outcomes, tables, known)
     reread = _reread(tables)
-    replaced = {"tags": tags_scope(tables, reread), "rights": reread} | scopes(tables)
+    replaced = {"tags": tags_scope(tables, reread), "rights": words_scope(reread)}
+    replaced |= {"scores": reread} | scopes(tables)
     for name in replaced:
         tables.setdefault(name, TABLES[name].row_schema.empty_table())
-    store.write(tables, stamp, replace_by=replaced)
+    store.write(tables, stamp, replace_by=replaced, complete=completions(tables))
     known.add(_hash_rows(tables))
     staged.unlink()
     return Counter(outcomes.values())

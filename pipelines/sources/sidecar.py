@@ -15,29 +15,11 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from pipelines.sources.fields import Field, Gathered
-from schemas.catalogue import Origin
+from pipelines.sources.fields import Gathered
+from pipelines.sources.targets import LISTS, ORIGIN, TEXTS, take_origin
 
 MAX_BYTES = 1 << 20
-_TEXT = {
-    "title": Field.TITLE,
-    "artist": Field.ARTIST,
-    "album": Field.ALBUM,
-    "date": Field.DATE,
-    "description": Field.COMMENT,
-    "composer": Field.COMPOSER,
-    "language": Field.LANGUAGE,
-    "license": Field.LICENCE,
-    "licence": Field.LICENCE,
-    "copyright": Field.COPYRIGHT,
-}
-_LISTS = {
-    "genre": Field.GENRE,
-    "mood": Field.MOOD,
-    "instrument": Field.INSTRUMENT,
-    "tags": Field.OTHER,
-}
-_KEYS = (*_TEXT, *_LISTS, "origin")
+_KEYS = (*TEXTS, *LISTS, ORIGIN)
 
 
 def read_sidecar(path: Path, gathered: Gathered) -> None:
@@ -72,22 +54,14 @@ def read_sidecar(path: Path, gathered: Gathered) -> None:
 def _take(key: str, value: Any, name: str, gathered: Gathered) -> None:
     if value is None:
         return
-    if key == "origin":
-        _origin(value, name, gathered)
+    if key == ORIGIN:
+        take_origin(value, name, gathered)
     elif key not in _KEYS:
         gathered.problems.append(f"{name}: unknown key {key[:60]!r}; valid: {', '.join(_KEYS)}")
     elif isinstance(value, str):
-        gathered.add({**_TEXT, **_LISTS}[key], f"sidecar:{key}", [value])
-    elif key in _LISTS and isinstance(value, list) and all(isinstance(v, str) for v in value):
-        gathered.add(_LISTS[key], f"sidecar:{key}", value)
+        gathered.add({**TEXTS, **LISTS}[key], f"sidecar:{key}", [value])
+    elif key in LISTS and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        gathered.add(LISTS[key], f"sidecar:{key}", value)
     else:
-        valid = "text or a list of texts" if key in _LISTS else "text"
+        valid = "text or a list of texts" if key in LISTS else "text"
         gathered.problems.append(f"{name}: {key} is {type(value).__name__}; valid is {valid}")
-
-
-def _origin(value: Any, name: str, gathered: Gathered) -> None:
-    try:
-        gathered.origin = Origin(value)
-    except ValueError:
-        valid = ", ".join(Origin)
-        gathered.problems.append(f"{name}: origin is {str(value)[:60]!r}; valid: {valid}")

@@ -44,7 +44,7 @@ def test_audio_without_a_known_suffix_is_found_by_its_bytes(tmp_path: Path, suff
 def test_what_is_not_audio_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "README").write_text("RIFFs and reels\n" * 100)
     (tmp_path / "code.unknownsuffix").write_bytes(bytes(range(256)) * 64)
-    for name in ("a.txt", "a.py", "a.ttf", "a.xml", "a.mid", "a.json"):
+    for name in ("a.txt", "a.py", "a.ttf", "a.xml", "a.gpx", "a.json"):
         (tmp_path / name).write_bytes(b"fLaC")
     listing = list_folder(tmp_path)
     assert listing.files == []
