@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 Family = tuple[str, int, tuple[int, int], tuple[str, ...]]
 """Groove file, beats a bar, range of tempi, its grooves."""
 
-_FAMILIES: Mapping[str, tuple[Family, ...]] = {
+FAMILIES: Mapping[str, tuple[Family, ...]] = {
     "dev": (
         ("stdlib/rockballad", 4, (66, 84), ("RockBallad", "RockBallad1", "RockBalladVoice")),
         ("stdlib/basicrock", 4, (105, 130), ("BasicRock", "BasicRock4", "BasicRockSus")),
@@ -66,7 +66,7 @@ _FORMS: Mapping[str, tuple[str, ...]] = {
     "held-out": ("i V P C V P C B C o", "i A A B A o", "V V C V C o", "A B C A B C", "A B A C B A",
                  "i b D b D k D", "H S T H", "A B C D", "i V C B V C C'", "A B C B A"),
 }  # fmt: skip
-_CHORDS = {
+CHORDS = {
     False: ("0 9m 5 7", "0 7 9m 5", "0 5 7 0", "0 4m 5 7", "5 7 0 0", "2m 7 0 9m", "0 5 0 7",
             "0M7 9m7 2m7 77", "5 0 7 0", "0 0 5 7"),
     True: ("0m 8 3 10", "0m 5m 7 0m", "0m 10 8 7", "5m 0m 7 0m", "0m 8 5m 7", "0m 3 10 0m",
@@ -74,7 +74,7 @@ _CHORDS = {
 }  # fmt: skip
 _SHORTEST_S = 8
 _BLUES = "0 5 0 0 5 5 0 0 7 5 0 7"
-_MELODIES = ("AltoSax", "Flute", "Trumpet", "Violin", "Vibraphone", "Ocarina", "JazzGuitar",
+MELODIES = ("AltoSax", "Flute", "Trumpet", "Violin", "Vibraphone", "Ocarina", "JazzGuitar",
              "SopranoSax", "Oboe", "Clarinet")  # fmt: skip
 _SPARSE = (("Drum",), ("Drum", "Bass"), ("Bass", "Walk"))
 _NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -136,7 +136,7 @@ def plans(split: str, count: int) -> list[Plan]:
 def _plan(split: str, index: int) -> Plan:
     seed = index + (50_000 if split == "dev" else 90_000)
     rng = random.Random(seed)
-    families, forms = _FAMILIES[split], _FORMS[split]
+    families, forms = FAMILIES[split], _FORMS[split]
     form = forms[index % len(forms)].split()
     family = families[index % len(families)]
     medley = rng.random() < 0.25  # parts of different grooves, keys and tempi
@@ -169,7 +169,7 @@ def _again(rng: random.Random, part: Part) -> Part:
 
 def _part(rng: random.Random, family: Family, groove: str, key: tuple[int, int, bool]) -> Part:
     bpm, tonic, minor = key
-    chords = rng.choice(_CHORDS[minor]).split()
+    chords = rng.choice(CHORDS[minor]).split()
     return Part(f"{family[0]}:{groove}", family[1], bpm, tonic, minor, tuple(chords))
 
 
@@ -189,7 +189,7 @@ def _contrast(
     elif label in "BDST" and number and rng.random() < 0.4:
         part = replace(part, tonic=(home.tonic + rng.choice((2, 5, 7, 9))) % 12)
     bars = 12 if label in "HST" else rng.choice((4, 8)) if label in "iok" else rng.choice((8, 16))
-    first, second = (rng.choice(_CHORDS[part.minor]).split() for _ in range(2))
+    first, second = (rng.choice(CHORDS[part.minor]).split() for _ in range(2))
     loop = first if rng.random() < 0.6 else first + second
     if label in "HST":
         loop = [degree + "m" * part.minor for degree in _BLUES.split()]
@@ -201,14 +201,14 @@ def _contrast(
         part,
         chords=chords,
         without=rng.choice(_SPARSE) if sparse else (),
-        melody=_melody(rng, part, bars)
+        melody=melody(rng, part, bars)
         if rng.random() < (0.3 if label.islower() else 0.7)
         else None,
         gain_db=rng.uniform(-7, -2) if sparse else rng.uniform(-4, 2),
     )
 
 
-def _melody(
+def melody(
     rng: random.Random, part: Part, bars: int
 ) -> tuple[str, tuple[tuple[tuple[int, int], ...], ...]]:
     scale = (0, 2, 3, 5, 7, 8, 10) if part.minor else (0, 2, 4, 5, 7, 9, 11)
@@ -222,7 +222,7 @@ def _melody(
             notes.append((8 // eighths, 12 * (degree // 7) + scale[degree % 7]))
             left -= eighths
         phrase.append(tuple(notes))
-    return rng.choice(_MELODIES), tuple(phrase[bar % len(phrase)] for bar in range(bars))
+    return rng.choice(MELODIES), tuple(phrase[bar % len(phrase)] for bar in range(bars))
 
 
 def score(part: Part, seed: int, extra_bars: int = 0) -> str:

@@ -1,0 +1,1 @@
+"""Copies of one recording: found by fingerprint, linked with evidence, never merged."""
