@@ -72,6 +72,7 @@ def ingest(
     extractor: str = "wordtone",
     tagger: str = "",
     observer: Observer | None = None,
+    again: frozenset[str] | None = None,
 ) -> IngestReport:
     """Take everything new or changed under `sources` into the warehouse.
 
@@ -81,6 +82,7 @@ def ingest(
         `pipelines.sources.listing.Source`, as a manifest
     tagger : name of the model that fills the perceptual group; empty for none, and then what a
         tagger filled before stays
+    again : uris, the only ones this run is about; each is looked at, changed or not
 
     Raises
     ------
@@ -105,7 +107,7 @@ def ingest(
         recovered = _recover(settings, location, store, observer)
         observer.stage("listing files")
         known = _read(location, opened, method)
-        plan = make_plan(opened, known, method)
+        plan = make_plan(opened, known, method, again)
         report = _nothing(plan) if plan.nothing_to_do else _work(settings, store, plan, observer)
         report.recovered, report.notes = recovered, list(plan.notes)
         report.seconds = (datetime.now(UTC) - plan.started_at).total_seconds()

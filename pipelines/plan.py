@@ -6,8 +6,8 @@ Planning comes before Prefect: when nothing is pending the run ends without impo
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -17,14 +17,14 @@ from uuid import uuid4
 import pyarrow as pa
 
 from pipelines.analyse import Job
+from pipelines.comparison import Known, Lacking, mended, new_rejects, reread, same, vanished
 from pipelines.features.tagger.registry import GROUP, tagger_id
 from pipelines.rows import Seen
-from pipelines.sources.fetching import KEEPS, Remotes
+from pipelines.sources.fetching import Remotes
 from pipelines.sources.listing import Beside, FoundFile, Listing, ListingProblem, Source
 from pipelines.sources.opening import names_of, open_sources
 from schemas.catalogue import FileRow, RejectRow
 from schemas.features import FEATURES, feature_versions, group_version, groups
-from schemas.outcomes import FileState, Stage
 from warehouse import queries
 from warehouse.lake import Lake
 
@@ -78,19 +78,6 @@ class Plan:
         return not (self.files or self.vanished or self.rejects or self.mended)
 
 
-Lacking = dict[str, tuple[str, ...]]
-"""Feature group → those of its features that a known track lacks at their current version."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the warehouse knew before the run, by uri."""
-
-    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    pending: Mapping[str, Lacking] = field(default_factory=dict)  # by track_id
-    rejects: Mapping[str, Sequence[RejectRow]] = field(default_factory=dict)
-
-
 def read_known(lake: Lake, sources: Sequence[str | Source], method: Method) -> Known:
     """Everything the plan compares the listing with.
 
@@ -138,8 +125,16 @@ def _stale(group: str, stored: str | None) -> tuple[str, ...]:
     return lacking or tuple(current)
 
 
-def make_plan(sources: Sequence[str | Path | Source], known: Known, method: Method) -> Plan:
+def make_plan(
+    sources: Sequence[str | Path | Source],
+    known: Known,
+    method: Method,
+    again: frozenset[str] | None = None,
+) -> Plan:
     """Hold the listing of `sources` against `known`.
+
+    With `again`, the run is about these uris only, and each is looked at whether it has changed or
+    not.
 
     A file is unchanged when its size and modification time (of a remote, its version) and the words
     beside it are what they were, and its track lacks no feature group. A known file that is no
@@ -153,12 +148,13 @@ def make_plan(sources: Sequence[str | Path | Source], known: Known, method: Meth
     at = datetime.now(UTC)
     opened = open_sources(sources, Remotes())
     found, listed = _list(opened, known)
+    if again is not None:
+        found, listed, known = _only(again, found, listed, known)
     problems = listed.problems
     work = (_work(file, known, method, at) for file in found.values())
     planned = tuple(file for file in work if file is not None)
-    rejects = tuple(_new_rejects(problems, known, at))
+    rejects = tuple(new_rejects(problems, known, at))
     met = {problem.uri for problem in problems} | {file.job.uri for file in planned}
-    vanished = tuple(_vanished(found, problems, known))
     discovered = len(found) + len(problems)
     return Plan(
         run_id=f"{at:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}",
@@ -168,59 +164,27 @@ def make_plan(sources: Sequence[str | Path | Source], known: Known, method: Meth
         discovered=discovered,
         unchanged=discovered - len(planned) - len(rejects),
         files=planned,
-        vanished=vanished,
+        vanished=tuple(vanished(found, problems, known)),
         rejects=rejects,
-        mended=tuple(_mended(opened, found, met, known, at)),
+        mended=tuple(mended(opened, found, met, known, at)),
         notes=tuple(listed.notes),
     )
 
 
-def _vanished(
-    found: Mapping[str, FoundFile], problems: Iterable[ListingProblem], known: Known
-) -> Iterable[FileRow]:
-    # What lies in a folder that cannot be read now, or on a remote out of reach, has not vanished.
-    unreadable = tuple(problem.uri.rstrip("/") + "/" for problem in problems)
-    kept = {problem.uri for problem in problems if problem.reason in KEEPS}
-    for uri, row in known.files.items():
-        if uri in found or uri in kept or row["state"] == FileState.MISSING:
-            continue
-        if not uri.startswith(unreadable):
-            yield _missing(row)
-
-
-def _mended(
-    sources: Sequence[Source],
-    found: Mapping[str, FoundFile],
-    met: Container[str],
-    known: Known,
-    at: datetime,
-) -> Iterable[RejectRow]:
-    """Rejects of earlier listings of these sources that this one has not `met` again."""
-    names = {source.name for source in sources}
-    below = tuple(mark for name in names for mark in (name.rstrip("/") + "/", name + "#"))
-    for uri, rejects in known.rejects.items():
-        if uri in met or not (uri in found or uri in names or uri.startswith(below)):
-            continue
-        for row in rejects:
-            if row.stage == Stage.LIST:
-                yield replace(row, resolved=True, last_seen=at)
-
-
-def _new_rejects(
-    problems: Iterable[ListingProblem], known: Known, at: datetime
-) -> Iterable[RejectRow]:
-    for problem in problems:
-        earlier = [r for r in known.rejects.get(problem.uri, ()) if r.stage == Stage.LIST]
-        if any(row.detail == problem.detail for row in earlier):
-            continue
-        yield RejectRow(
-            uri=problem.uri,
-            stage=Stage.LIST,
-            reason=problem.reason,
-            detail=problem.detail,
-            first_seen=min([row.first_seen for row in earlier] + [at]),
-            last_seen=at,
-        )
+def _only(
+    uris: frozenset[str], found: Mapping[str, FoundFile], listed: Listing, known: Known
+) -> tuple[dict[str, FoundFile], Listing, Known]:
+    """Everything that is about `uris`, with all features of their tracks pending."""
+    problems = [problem for problem in listed.problems if problem.uri in uris]
+    files = {uri: row for uri, row in known.files.items() if uri in uris}
+    every: Lacking = {group: tuple(feature_versions(group)) for group in MEASURED_GROUPS}
+    tracks = {row["track_id"]: every for row in files.values() if row["track_id"] is not None}
+    rejects = {uri: rows for uri, rows in known.rejects.items() if uri in uris}
+    return (
+        {uri: replace(file, unsure=True) for uri, file in found.items() if uri in uris},
+        Listing(problems=problems, notes=listed.notes),
+        Known(files, tracks, rejects),
+    )
 
 
 def _list(sources: Iterable[Source], known: Known) -> tuple[dict[str, FoundFile], Listing]:
@@ -245,8 +209,8 @@ def _work(file: FoundFile, known: Known, method: Method, at: datetime) -> Planne
     pending: Lacking = {}
     if row is not None and row["track_id"] is not None:
         pending = known.pending.get(row["track_id"], {})
-    same, reread = row is not None and _same(file, row), row is not None and _reread(file, row)
-    if same and not reread and not pending:
+    words = row is not None and reread(file, row)
+    if row is not None and same(file, row) and not words and not pending:
         return None
     row = row or {}
     job = Job(
@@ -265,41 +229,9 @@ def _work(file: FoundFile, known: Known, method: Method, at: datetime) -> Planne
         role=file.role,
         said=tuple((one.target, one.source, one.values) for one in file.said),
         scores=tuple({"path": score.uri, "uri": score.uri} for score in file.scores),
-        reread=reread,
+        reread=words,
     )
     uris = (file.uri, *(score.uri for score in file.scores))
     rejects = tuple(reject for uri in uris for reject in known.rejects.get(uri, ()))
     seen = Seen(file.size, file.mtime_ns, at, rejects, file.version, file.words)
     return Planned(job, seen, row.get("version"), file.beside)
-
-
-def _same(file: FoundFile, row: Mapping[str, Any]) -> bool:
-    if file.unsure or row["state"] == FileState.MISSING:
-        return False
-    if file.version is not None:
-        return bool(file.version == row["version"])
-    return bool((row["size"], row["mtime_ns"]) == (file.size, file.mtime_ns))
-
-
-def _reread(file: FoundFile, row: Mapping[str, Any]) -> bool:
-    """Whether the words beside a usable file have changed.
-
-    A listing that says nothing takes nothing away that another source has said.
-    """
-    if row["track_id"] is None or (file.words is None and row["source"] != file.source):
-        return False
-    return bool(file.words != row["words"])
-
-
-def _missing(row: Mapping[str, Any]) -> FileRow:
-    return FileRow(
-        uri=row["uri"],
-        size=row["size"],
-        mtime_ns=row["mtime_ns"],
-        file_hash=row["file_hash"],
-        track_id=row["track_id"],
-        state=FileState.MISSING,
-        source=row["source"],
-        version=row["version"],
-        words=row["words"],
-    )
