@@ -73,7 +73,7 @@ class Remotes:
             from pipelines.sources.http import fetch
 
             return fetch(uri, target, version, self)
-        from pipelines.sources.bucket import fetch_object
+        from pipelines.sources.object_store import fetch_object
 
         return fetch_object(uri, target, version, self)
 

@@ -10,19 +10,19 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 import httpcore
 
 from pipelines.sources.fetching import Fetched, Remotes, failure, too_large, unexpected
+from pipelines.sources.http_connection import Pinned
 from pipelines.sources.http_policy import Refused, Target
 from schemas.outcomes import RejectReason
 
@@ -141,7 +141,7 @@ def _usable(response: httpcore.Response, asked: Asked) -> httpcore.Response:
 
 @contextmanager
 def _request(asked: Asked, target: Target, remotes: Remotes) -> Iterator[httpcore.Response]:
-    backend = _Pinned(target, remotes.http.addresses(target), asked.deadline)
+    backend = Pinned(target, remotes.http.addresses(target), asked.deadline)
     limits = {"connect": remotes.http.connect_s, "read": remotes.http.idle_s}
     limits |= {"write": remotes.http.idle_s, "pool": remotes.http.connect_s}
     with (
@@ -201,73 +201,3 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 def _check_length(url: str, size: int, remotes: Remotes) -> None:
     if size > remotes.max_bytes:
         raise too_large(url, remotes)
-
-
-class _Pinned(httpcore.NetworkBackend):
-    """Connects to the addresses that were checked, whatever name it is given."""
-
-    def __init__(self, target: Target, addresses: Iterable[str], deadline: float) -> None:
-        self._target = target
-        self._addresses = tuple(addresses)
-        self._deadline = deadline
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Any = None,
-    ) -> httpcore.NetworkStream:
-        if host.strip("[]") != self._target.host or port != self._target.port:
-            raise Refused(f"a connection to {host}:{port}, which was not checked")
-        trouble: Exception = httpcore.ConnectError("no address")
-        for address in self._addresses:
-            limit = _remaining(self._deadline, timeout)
-            try:
-                stream = self._sockets.connect_tcp(address, port, limit, local_address)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                trouble = error
-                continue
-            return _Patient(stream, self._deadline)
-        raise trouble
-
-    def connect_unix_socket(self, *arguments: Any, **named: Any) -> httpcore.NetworkStream:
-        raise Refused("a socket of this machine")
-
-
-class _Patient(httpcore.NetworkStream):
-    """A stream whose every wait ends at the deadline: a byte now and then does not prolong it."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _remaining(self._deadline, timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _remaining(self._deadline, timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        limit = _remaining(self._deadline, timeout)
-        return _Patient(self._stream.start_tls(ssl_context, server_hostname, limit), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _remaining(deadline: float, timeout: float | None) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("over the time that one file may take")
-    return left if timeout is None else min(left, timeout)
