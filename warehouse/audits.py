@@ -39,6 +39,18 @@ def run_audits(lake: Lake) -> list[AuditResult]:
     return [_run(lake, name, sql) for name, sql in audit_sql(lake).items()]
 
 
+def grain_of_keys(lake: Lake, spec: TableSpec, keys: pa.Table) -> AuditResult:
+    """The audit of a table's grain, of the rows with these keys only: what a commit has touched."""
+    names = identifiers(spec.grain)
+    same = " AND ".join(f"k.{identifier(key)} = t.{identifier(key)}" for key in spec.grain)
+    sql = (
+        f"{_grain_rule(spec)}\nSELECT {names}, count(*) AS rows FROM {identifier(spec.name)} AS t "
+        f"SEMI JOIN touched AS k ON {same} GROUP BY {names} HAVING count(*) > 1"
+    )
+    with lake.registered(touched=keys.select(spec.grain)):
+        return _run(lake, f"grain_{spec.name}", sql)
+
+
 def audit_sql(lake: Lake) -> Mapping[str, str]:
     """Audit → its query; the first line is a comment that states the rule."""
     found = {f"grain_{spec.name}": _grain(spec) for spec in lake.tables.values()}
@@ -60,10 +72,14 @@ def _run(lake: Lake, name: str, sql: str) -> AuditResult:
 def _grain(spec: TableSpec) -> str:
     keys = identifiers(spec.grain)
     return (
-        f"-- {spec.name}: one row for each {', '.join(spec.grain)}.\n"
+        f"{_grain_rule(spec)}\n"
         f"SELECT {keys}, count(*) AS rows FROM {identifier(spec.name)} "
         f"GROUP BY {keys} HAVING count(*) > 1"
     )
+
+
+def _grain_rule(spec: TableSpec) -> str:
+    return f"-- {spec.name}: one row for each {', '.join(spec.grain)}."
 
 
 def _columns(spec: TableSpec) -> str:

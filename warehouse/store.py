@@ -8,7 +8,8 @@ transactions that insert one new key may both commit. So the grain is kept here:
 - every commit updates one guard row for each table it touches. DuckLake refuses the second of two
   transactions that delete from one file, so the second writer of a table fails, and does the whole
   read-compare-commit again on what the first one left.
-`warehouse.audits` proves the grain of every table.
+- after every commit the grain of what it wrote is audited; `warehouse.audits` proves that of every
+  table as a whole.
 """
 
 from __future__ import annotations
@@ -23,7 +24,16 @@ from schemas.columns import TableSpec
 from schemas.errors import ContractError
 from schemas.features import FEATURES, FeatureSpec
 from schemas.tables import tables
-from warehouse.difference import Completion, TableReport, Work, apply, compare, completed
+from warehouse.audits import AuditResult, grain_of_keys
+from warehouse.difference import (
+    Change,
+    Completion,
+    TableReport,
+    Work,
+    apply,
+    compare,
+    completed,
+)
 from warehouse.evolution import GUARD_TABLE
 from warehouse.lake import Lake, Location, RunStamp
 from warehouse.replacement import Scope, scope_table
@@ -36,10 +46,14 @@ __all__ = ["Completion", "Store", "TableReport", "WriteReport"]
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What a write did, by table, and the snapshot that holds it."""
+    """What a write did, by table, and the snapshot that holds it.
+
+    `broken` are failing audits of the grain of what it wrote: it should never hold any.
+    """
 
     tables: Mapping[str, TableReport]
     snapshot: int
+    broken: tuple[AuditResult, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -47,7 +61,7 @@ class WriteReport:
 
 
 class Store:
-    """Writes to the warehouse at `location`.
+    """Writes to the warehouse at `location`; `broken` gathers what audits of its commits found.
 
     One Store holds one connection behind a lock, so several threads may share it; their writes
     are served one after the other. Other processes may write at the same time.
@@ -66,6 +80,7 @@ class Store:
         self._retry = retry
         self._lock = threading.RLock()
         self._lake: Lake | None = None
+        self.broken: list[AuditResult] = []
 
     def write(
         self,
@@ -105,7 +120,9 @@ class Store:
         """
         work = _checked(self.tables, batches, replace_by or {}, complete or {})
         with self._lock:
-            return with_retry(lambda: self._attempt(work, stamp), self._retry)
+            report = with_retry(lambda: self._attempt(work, stamp), self._retry)
+            self.broken += report.broken
+            return report
 
     def close(self) -> None:
         """Close the connection; the next write opens another."""
@@ -165,7 +182,14 @@ def _write(lake: Lake, work: Sequence[Work], stamp: RunStamp) -> WriteReport:
         touched = [change.spec.name for change in changes if change.report.changed]
         _guard(lake, touched)
     snapshot = lake.last_committed_snapshot() if touched else lake.current_snapshot()
-    return WriteReport({change.spec.name: change.report for change in changes}, snapshot)
+    reports = {change.spec.name: change.report for change in changes}
+    return WriteReport(reports, snapshot, _audited(lake, changes))
+
+
+def _audited(lake: Lake, changes: Iterable[Change]) -> tuple[AuditResult, ...]:
+    """Failing audits of the grain of what was just committed."""
+    found = (grain_of_keys(lake, c.spec, c.rows) for c in changes if c.rows.num_rows)
+    return tuple(result for result in found if not result.passed)
 
 
 def _guard(lake: Lake, names: Sequence[str]) -> None:
