@@ -31,6 +31,7 @@ from schemas.operations import RunRow, RunState
 from schemas.outcomes import Outcome
 from schemas.settings import Settings
 from warehouse import queries
+from warehouse.audits import AuditResult, failing_audits, in_words
 from warehouse.lake import Lake, RunStamp
 from warehouse.location import Location
 from warehouse.store import Store
@@ -52,6 +53,7 @@ class IngestReport:
     seconds: float
     recovered: int = 0
     text_problems: list[str] = field(default_factory=list)
+    audits: list[AuditResult] = field(default_factory=list)  # those that failed afterwards
     notes: list[str] = field(default_factory=list)
     fetched: int = 0
 
@@ -110,12 +112,23 @@ def ingest(
         plan = make_plan(opened, known, method, again)
         report = _nothing(plan) if plan.nothing_to_do else _work(settings, store, plan, observer)
         report.recovered, report.notes = recovered, list(plan.notes)
+        if not plan.nothing_to_do or recovered:
+            observer.stage("auditing")
+            report.audits = _failing(location, store)
+            report.state = RunState.FAILED if report.audits else report.state
         report.seconds = (datetime.now(UTC) - plan.started_at).total_seconds()
         store.write(
             {"runs": [_run_row(plan, report)]}, RunStamp(plan.run_id, "ingest", "run ended")
         )
     report.reconcile()
     return report
+
+
+def _failing(location: Location, store: Store) -> list[AuditResult]:
+    """Audits that fail now, and those that failed after a commit of this run."""
+    with Lake.open(location, read_only=True) as lake:
+        found = {result.name: result for result in failing_audits(lake)}
+    return list(({result.name: result for result in store.broken} | found).values())
 
 
 def _recover(settings: Settings, location: Location, store: Store, observer: Observer) -> int:
@@ -245,6 +258,6 @@ def _run_row(plan: Plan, report: IngestReport) -> RunRow:
             {outcome.value: count for outcome, count in report.counts.items()}
             | {"vanished": report.vanished, "left": report.left}
         ),
-        message=f"{report.discovered} inputs",
+        message="; ".join([f"{report.discovered} inputs", *map(in_words, report.audits)]),
         version=version("wordtone"),
     )

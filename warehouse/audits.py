@@ -39,6 +39,16 @@ def run_audits(lake: Lake) -> list[AuditResult]:
     return [_run(lake, name, sql) for name, sql in audit_sql(lake).items()]
 
 
+def in_words(result: AuditResult) -> str:
+    """One line: which audit failed, and with how many rows."""
+    return f"audit {result.name} failed: {result.count} rows ({result.rule})"
+
+
+def failing_audits(lake: Lake) -> list[AuditResult]:
+    """Those of `run_audits` that found something."""
+    return [result for result in run_audits(lake) if not result.passed]
+
+
 def grain_of_keys(lake: Lake, spec: TableSpec, keys: pa.Table) -> AuditResult:
     """The audit of a table's grain, of the rows with these keys only: what a commit has touched."""
     names = identifiers(spec.grain)

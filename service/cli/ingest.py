@@ -71,7 +71,7 @@ def command(
     with nullcontext(Silent()) if quiet else TerminalObserver() as observer:
         report = ingest(settings, sources, extractor=extractor, tagger=asked, observer=observer)
     click.echo(ingest_summary(report))
-    if report.left:
+    if report.left or report.audits:
         raise click.exceptions.Exit(1)
 
 

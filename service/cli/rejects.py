@@ -81,5 +81,5 @@ def _retry(settings: Settings, reason: str, *, dry_run: bool, quiet: bool) -> No
     with nullcontext(Silent()) if quiet else TerminalObserver() as observer:
         report = retry.retry(settings, found, tagger=settings.tagger, observer=observer)
     click.echo(ingest_summary(report))
-    if report.left:
+    if report.left or report.audits:
         raise click.exceptions.Exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipelines.ingest import IngestReport
 from schemas.operations import RunState
 from schemas.outcomes import Outcome
+from warehouse.audits import in_words
 
 _SHOWN_PROBLEMS = 5
 
@@ -23,6 +24,8 @@ def ingest_summary(report: IngestReport) -> str:
         report.counts[kind] for kind in (Outcome.REJECTED, Outcome.QUARANTINED, Outcome.PARTIAL)
     ):
         lines.append("`wordtone rejects` says which were not accepted whole, and why")
+    for audit in report.audits:
+        lines.append(f"FAULT: {in_words(audit)}; `wordtone audit` shows them")
     lines += [f"note: {problem}" for problem in report.text_problems[:_SHOWN_PROBLEMS]]
     more = len(report.text_problems) - _SHOWN_PROBLEMS
     if more > 0:
