@@ -1,0 +1,1 @@
+"""Metadata sets: values and words of other catalogues, one module a set."""
