@@ -16,14 +16,18 @@ from service.cli import options
 @options.as_of
 @click.pass_obj
 def command(settings: Settings, form: str, as_of: int | datetime | None) -> None:
-    """Show counts, coverage of features and tags, licences, rejects and the last runs."""
+    """Show what the warehouse holds, where its values are from, and what needs attention.
+
+    Each line of what needs attention comes with the command that fixes or explains it. --as-of
+    shows the warehouse as it was.
+    """
     from service import compose
-    from service.report.catalogue import print_status
-    from warehouse import queries
+    from service.report.dashboard import print_status
+    from service.status import gather
 
     with compose.open_lake(settings, as_of) as lake:
-        counts = queries.status_counts(lake)
+        status = gather(settings, lake)
     if form == "json":
-        click.echo(json.dumps(counts, indent=2, default=str))
+        click.echo(json.dumps(status, indent=2, default=str))
     else:
-        print_status(counts)
+        print_status(status)

@@ -1,13 +1,11 @@
-"""What the warehouse holds: the dashboard of `wordtone status`, and one track."""
+"""One track: everything known of it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from schemas.errors import InputError
@@ -15,25 +13,6 @@ from schemas.features import KEY_NAMES, FeatureSpec
 from service.detail import track_detail
 from service.report.analysis import clock, counted_bars
 from warehouse.lake import Lake
-
-_BAR, _COLUMNS = 8, 2
-
-
-def print_status(counts: Mapping[str, Any], console: Console | None = None) -> None:
-    """Draw the dashboard from `queries.status_counts`."""
-    console = console or Console()
-    parts: list[RenderableType] = [
-        f"[bold]{counts['tracks']}[/] tracks, {counts['hours']:.1f} hours, "
-        f"{counts['artists']} artists, {counts['tags']} tags; snapshot {counts['snapshot']}",
-        _pairs("files", counts["files_by_state"]),
-        _coverage(counts["feature_coverage"], counts["tracks"]),
-        _pairs("tags by kind", counts["tags_by_kind"]),
-        _licences(counts["licences"]),
-    ]
-    if counts["rejects_by_reason"]:
-        parts.append(_pairs("not accepted whole (wordtone rejects)", counts["rejects_by_reason"]))
-    parts.append(_runs(counts["last_runs"]))
-    console.print(Group(*parts))
 
 
 def track_card(lake: Lake, track_id: str) -> str:
@@ -87,49 +66,6 @@ def _value(spec: FeatureSpec, value: Any) -> str:
         return " ".join("-" if part is None else f"{part:.3g}" for part in value)
     name = {"key_pitch_class": lambda pc: f"{pc:g} ({KEY_NAMES[int(pc)]})"}.get(spec.name)
     return name(value) if name else f"{value:.4g}"
-
-
-def _pairs(title: str, counts: Mapping[str, int]) -> RenderableType:
-    text = "  ".join(f"{name} [bold]{count}[/]" for name, count in counts.items())
-    return Panel(text or "none yet", title=title, title_align="left")
-
-
-def _coverage(coverage: Mapping[str, int], tracks: int) -> RenderableType:
-    grid = Table.grid(padding=(0, 2))
-    cells = [_bar(name, count, tracks) for name, count in coverage.items()]
-    for i in range(0, len(cells), _COLUMNS):
-        grid.add_row(*cells[i : i + _COLUMNS])
-    return Panel(grid, title="tracks with a value", title_align="left")
-
-
-def _bar(name: str, count: int, tracks: int) -> str:
-    filled = round(_BAR * count / tracks) if tracks else 0
-    return f"{name:<25}[green]{'█' * filled}[/][dim]{'░' * (_BAR - filled)}[/] {count}"
-
-
-def _licences(rows: Iterable[Mapping[str, Any]]) -> RenderableType:
-    return _rows("licences", rows)
-
-
-def _runs(rows: Iterable[Mapping[str, Any]]) -> RenderableType:
-    return _rows(
-        "last runs",
-        (
-            {
-                "run": row["run"],
-                "flow": row["flow"],
-                "state": row["state"],
-                "at": f"{row['started_at']:%Y-%m-%d %H:%M}",
-                "counts": ", ".join(f"{n} {name}" for name, n in _counts(row) if n),
-            }
-            for row in rows
-        ),
-    )
-
-
-def _counts(row: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
-    counts: dict[str, int] = json.loads(row["counts"])
-    return counts.items()
 
 
 def _plain(title: str, pairs: Iterable[tuple[str, Any]]) -> Table:
