@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.flows.environment import prepare
+from tests.servers import object_store, store_environ
+
+__all__ = ["object_store", "prefect_server", "store_environ"]
 
 
 def free_port() -> int:
