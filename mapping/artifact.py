@@ -33,7 +33,11 @@ def code_version() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What is known of a mapping beside its arrays; `warnings` go with every answer."""
+    """What is known of a mapping beside its arrays; `warnings` go with every answer.
+
+    `data` says which tracks it was trained on: "rights" (policy, version, verdicts by number),
+    "pooling" (scales of features); None in mappings from before there was a gate.
+    """
 
     model_id: str
     encoder: str
@@ -47,6 +51,7 @@ class Manifest:
     metrics: dict[str, Any] | None
     warnings: tuple[str, ...]
     files: dict[str, str]
+    data: dict[str, Any] | None = None
     format: int = FORMAT
     code: str = field(default_factory=code_version)
 
@@ -150,6 +155,8 @@ def load(folder: Path) -> tuple[Learned, Manifest]:
         specs = tuple(_same_feature(folder, entry) for entry in manifest.features)
     except (TypeError, KeyError) as error:
         raise ArtifactError(f"{folder / MANIFEST}: {error.args[0]}") from error
+    if not isinstance(manifest.data, dict | None):
+        raise ArtifactError(f"{folder / MANIFEST}: data is no object")
     content = {name: _checked(folder / name, manifest.files.get(name)) for name in (ARRAYS, TEXT)}
     if model_id(manifest.files) != manifest.model_id:
         raise ArtifactError(f"{folder / MANIFEST}: model_id does not belong to these files")

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping as Mappings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from schemas.errors import MappingError
 from schemas.operations import ModelRow, RunRow, RunState
+from schemas.protocols import TrainingExample
+from schemas.rights import DEFAULT_POLICY, Admission, Ground
 from schemas.settings import Settings
+from warehouse.gate import load_policy
 from warehouse.lake import RunStamp
 from warehouse.location import Location
+from warehouse.pooling import Pooled
 from warehouse.reader import WarehouseReader
 from warehouse.store import Store
 
@@ -24,11 +31,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """What to train on and with. `as_of` is a snapshot or a time; `encoder` as `load_encoder`."""
+    """What to train on and with.
+
+    Attributes
+    ----------
+    as_of : a snapshot or a time
+    encoder : as `load_encoder` takes it
+    policy : name of the policy whose licences may train
+    allow_unknown_rights : let in tracks whose licence nobody has stated or nobody understands
+    """
 
     as_of: int | datetime | None = None
     encoder: str = "minilm"
     seed: int = 0
+    policy: str = DEFAULT_POLICY
+    allow_unknown_rights: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,7 @@ class Trained:
     snapshot: int
     tracks: int
     seconds: float
+    admission: Admission
 
 
 def train(settings: Settings, request: TrainRequest) -> Trained:
@@ -49,8 +67,11 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
     ------
     WarehouseError, SnapshotNotFound
         No warehouse, or no such snapshot.
+    ContractError
+        No such policy.
     MappingError
-        Too little to learn from; EncoderError when the encoder cannot be loaded.
+        Too little to learn from, of what may be used; EncoderError when the encoder cannot be
+        loaded.
     """
     from mapping.config import TrainConfig
     from mapping.encoder import load_encoder
@@ -58,10 +79,16 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
 
     started = datetime.now(UTC)
     location = Location.from_settings(settings)
-    reader = WarehouseReader(location, as_of=request.as_of)
+    policy = replace(load_policy(request.policy), allow_unknown=request.allow_unknown_rights)
+    reader = WarehouseReader(location, as_of=request.as_of, policy=policy)
     examples = reader.training_examples()
+    admission = reader.admission
+    assert admission is not None
+    _check_enough(examples, admission)
     encoder = load_encoder(request.encoder, settings.encoder_path)
     mapping = Mapping.train(examples, encoder, TrainConfig(seed=request.seed), reader.snapshot)
+    data = {"rights": asdict(admission), "pooling": _plain(reader.left_out)}
+    mapping.manifest = replace(mapping.manifest, data=data)
     path = settings.models_path / f"{started:%Y%m%dT%H%M%S}-{mapping.info.model_id}"
     mapping.save(path)
     ended = datetime.now(UTC)
@@ -70,7 +97,32 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
         rows = {"models": [_model_row(mapping, path)], "runs": [run]}
         store.write(rows, RunStamp(run.run, "train", f"mapping {path.name}"))
     seconds = (ended - started).total_seconds()
-    return Trained(mapping, path, reader.snapshot, len(examples), seconds)
+    return Trained(mapping, path, reader.snapshot, len(examples), seconds, admission)
+
+
+def _check_enough(examples: Sequence[TrainingExample], admission: Admission) -> None:
+    """Where the gate is why there is too little to learn from, say so and name the switch."""
+    from mapping.config import MINIMUM_TRACKS
+
+    left_out = admission.tracks - admission.allowed
+    if not left_out or sum(bool(e.text.strip()) for e in examples) >= MINIMUM_TRACKS:
+        return
+    unknown = admission.counts.get(Ground.UNKNOWN, 0)
+    reasons = "; ".join(f"{n} {reason}" for reason, n in list(admission.left_out.items())[:3])
+    switch = (
+        f" --allow-unknown-rights lets in the {unknown} whose licence is unknown."
+        if unknown
+        else ""
+    )
+    raise MappingError(
+        f"policy {admission.policy} lets {admission.allowed} of {admission.tracks} tracks train, "
+        f"and at least {MINIMUM_TRACKS} with words are needed. Left out: {reasons}. "
+        f"`wordtone rights` shows them.{switch}"
+    )
+
+
+def _plain(pooling: Mappings[str, Pooled]) -> dict[str, object]:
+    return {name: asdict(pooled) for name, pooled in pooling.items()}
 
 
 def _model_row(mapping: Mapping, path: Path) -> ModelRow:
@@ -94,7 +146,14 @@ def _run_row(request: TrainRequest, mapping: Mapping, started: datetime, ended: 
         state=RunState.COMPLETED,
         started_at=started,
         ended_at=ended,
-        parameters=json.dumps({"encoder": request.encoder, "seed": request.seed}),
+        parameters=json.dumps(
+            {
+                "encoder": request.encoder,
+                "seed": request.seed,
+                "policy": request.policy,
+                "allow_unknown_rights": request.allow_unknown_rights,
+            }
+        ),
         counts=json.dumps({"tracks": mapping.info.trained_tracks}),
         message=f"snapshot {mapping.info.snapshot}",
         version=version("wordtone"),

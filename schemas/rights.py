@@ -6,12 +6,17 @@ Raw licence text is always kept; reading it as an SPDX expression is a separate,
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
+
+_MOST_REASONS = 20
+
+DEFAULT_POLICY = "open"
 
 UNCLASSIFIED = "unclassified"
 """Class of a licence that the policies do not list."""
@@ -86,6 +91,56 @@ class Verdict:
     reason: str
     layers: tuple[RightsLayer, ...]
     ground: Ground
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What a policy made of all tracks that were asked for: for manifests and reports.
+
+    Attributes
+    ----------
+    counts : mapping of Ground to number of tracks
+    left_out : mapping of reason to number of tracks that were not allowed, commonest first
+    let_in : mapping of reason to number of tracks that only `allow_unknown` let in
+    """
+
+    policy: str
+    version: str
+    purpose: Purpose
+    allow_unknown: bool
+    counts: Mapping[Ground, int]
+    left_out: Mapping[str, int]
+    let_in: Mapping[str, int]
+
+    @property
+    def tracks(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def allowed(self) -> int:
+        return sum(self.counts.get(g, 0) for g in (Ground.ALLOWED, Ground.ALLOWED_UNKNOWN))
+
+    @classmethod
+    def of(cls, policy: Policy, purpose: Purpose, verdicts: Iterable[Verdict]) -> Admission:
+        """Count verdicts; of the reasons the commonest are kept."""
+        grounds: Counter[Ground] = Counter()
+        out: Counter[str] = Counter()
+        let_in: Counter[str] = Counter()
+        for verdict in verdicts:
+            grounds[verdict.ground] += 1
+            if not verdict.allowed:
+                out[verdict.reason] += 1
+            elif verdict.ground is Ground.ALLOWED_UNKNOWN:
+                let_in[verdict.reason] += 1
+        return cls(
+            policy=policy.name,
+            version=policy.version,
+            purpose=purpose,
+            allow_unknown=policy.allow_unknown,
+            counts={ground: grounds[ground] for ground in Ground if grounds[ground]},
+            left_out=dict(out.most_common(_MOST_REASONS)),
+            let_in=dict(let_in.most_common(_MOST_REASONS)),
+        )
 
 
 @cache

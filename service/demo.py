@@ -104,7 +104,7 @@ def run(settings: Settings, music: Path | None) -> None:
     heading("4. A question in SQL")
     show(settings, QUESTION)
     heading("5. Train: which words go with which sound")
-    mapping = learn(settings)
+    mapping = learn(settings, own=music is not None)
     heading("6. Prompts become conditioning vectors")
     answer(mapping)
     heading("What this catalogue can and cannot teach")
@@ -171,12 +171,18 @@ def show(settings: Settings, sql: str, *, echo: bool = True) -> None:
         print(table_text(run_query(lake, sql)).rstrip("\n"))
 
 
-def learn(settings: Settings) -> Mapping:
+def learn(settings: Settings, *, own: bool) -> Mapping:
+    """Train; on a person's own music also where no licence is stated, and that is said."""
     from pipelines.train import TrainRequest
     from service import operations
     from service.report.mapping import training_report
 
-    trained = operations.train(settings, TrainRequest())
+    if own:
+        print(
+            "Your own music trains also where it states no licence (--allow-unknown-rights); the\n"
+            "mapping's manifest says so. Do not pass such a mapping on before you know the rights."
+        )
+    trained = operations.train(settings, TrainRequest(allow_unknown_rights=own))
     print(training_report(trained))
     return trained.mapping
 

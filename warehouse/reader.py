@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from schemas.features import FEATURES, FeatureSpec
 from schemas.protocols import CatalogueReader, TrainingExample
+from schemas.rights import Admission, Policy, Purpose
 from warehouse import queries
+from warehouse.gate import verdicts
 from warehouse.lake import Lake, Location
 from warehouse.pooling import Pooled, pooled
 
@@ -20,8 +22,10 @@ _LICENCE_LENGTH = 200
 class WarehouseReader(CatalogueReader):
     """Training examples of the warehouse at `location`.
 
-    The snapshot is fixed at the start: commits that land meanwhile are not seen. Once examples have
-    been read, `left_out` says of which features which sources could not be pooled.
+    The snapshot is fixed at the start: commits that land meanwhile are not seen. With a `policy`
+    only tracks that it lets into training are read. Once examples have been read, `admission` says
+    what the policy made of all tracks, and `left_out` of which features which sources could not be
+    pooled.
     """
 
     def __init__(
@@ -30,8 +34,11 @@ class WarehouseReader(CatalogueReader):
         *,
         as_of: int | datetime | None = None,
         features: Iterable[FeatureSpec] = FEATURES,
+        policy: Policy | None = None,
     ) -> None:
         self._location = location
+        self._policy = policy
+        self.admission: Admission | None = None
         self._features = tuple(features)
         self.left_out: Mapping[str, Pooled] = {}
         with Lake.open(location, read_only=True, as_of=as_of, features=self._features) as lake:
@@ -50,9 +57,19 @@ class WarehouseReader(CatalogueReader):
         """The same rows as an Arrow table; of each feature the values of one scale only."""
         with Lake.open(self._location, as_of=self._snapshot, features=self._features) as lake:
             found = queries.training_examples(lake)
+            found = self._admitted(lake, found)
             imported = {row["source"] for row in queries.metric_sources(lake).to_pylist()}
         found, self.left_out = pooled(found, self._features, imported)
         return found
+
+    def _admitted(self, lake: Lake, found: pa.Table) -> pa.Table:
+        if self._policy is None:
+            return found
+        asked = found["track_id"].to_pylist()
+        judged = verdicts(lake, self._policy, Purpose.TRAIN)
+        mine = [judged[track_id] for track_id in asked]
+        self.admission = Admission.of(self._policy, Purpose.TRAIN, mine)
+        return found.filter(pa.array([verdict.allowed for verdict in mine], pa.bool_()))
 
 
 def _example(row: Mapping[str, Any], scalars: Sequence[str]) -> TrainingExample:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from schemas.rights import DEFAULT_POLICY
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -37,6 +39,20 @@ class AsOf(click.ParamType["int | datetime"]):
 def as_of(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--as-of", type=AsOf(), help="Read the warehouse as it was: snapshot number or time."
+    )(command)
+
+
+def rights(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option(
+        "--allow-unknown-rights",
+        is_flag=True,
+        help="Let in tracks whose licence is not stated or not understood; the manifest says so.",
+    )(command)
+    return click.option(
+        "--policy",
+        default=DEFAULT_POLICY,
+        show_default=True,
+        help="Which licences may serve: open, noncommercial or all-known (docs/rights.md).",
     )(command)
 
 

@@ -19,9 +19,20 @@ from service.cli import options
     help="Text encoder: minilm, or sentence-transformers:NAME (extra `encoders`).",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@options.rights
 @click.pass_obj
-def command(settings: Settings, as_of: int | datetime | None, encoder: str, seed: int) -> None:
+def command(
+    settings: Settings,
+    /,
+    as_of: int | datetime | None,
+    encoder: str,
+    seed: int,
+    policy: str,
+    allow_unknown_rights: bool,
+) -> None:
     """Learn the mapping from words to features, judge it on held-out groups, and keep it.
+
+    Only tracks whose licence is known, and allowed by the policy, train.
 
     Prints each feature's error in its own unit beside what always saying the average, or looking
     up the commonest tag, would give.
@@ -30,5 +41,7 @@ def command(settings: Settings, as_of: int | datetime | None, encoder: str, seed
     from service import operations
     from service.report.mapping import training_report
 
-    trained = operations.train(settings, TrainRequest(as_of, encoder, seed))
+    trained = operations.train(
+        settings, TrainRequest(as_of, encoder, seed, policy, allow_unknown_rights)
+    )
     click.echo(training_report(trained))

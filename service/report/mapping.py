@@ -11,6 +11,7 @@ from rich.table import Table
 
 from schemas.conditioning import FeatureCondition
 from schemas.features import FEATURES, KEY_NAMES, FeatureSpec, normalise
+from schemas.rights import Admission
 
 if TYPE_CHECKING:
     from pipelines.train import Trained
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _WIDTH = 110
 _AXIS = 24
 _LICENCE = 40
+_REASONS = 4
 
 
 def training_report(trained: Trained) -> str:
@@ -27,11 +29,25 @@ def training_report(trained: Trained) -> str:
     lines = [
         f"mapping {trained.path.name}: {manifest.trained_tracks} tracks with words, snapshot "
         f"{trained.snapshot}, {trained.seconds:.1f} s",
+        *admission_lines(trained.admission),
     ]
     if manifest.metrics:
         lines.append(_rendered(_metrics_table(manifest.metrics)))
     lines += [f"note: {warning}" for warning in manifest.warnings]
     return "\n".join(lines)
+
+
+def admission_lines(admission: Admission) -> list[str]:
+    """What the policy let in and what it left out, with the commonest reasons."""
+    rule = f"policy {admission.policy} ({admission.version})"
+    lines = [f"rights: {rule} lets {admission.allowed} of {admission.tracks} tracks in"]
+    for heading, reasons in (("left out", admission.left_out), ("let in", admission.let_in)):
+        shown = list(reasons.items())[:_REASONS]
+        why = ", by --allow-unknown-rights" if heading == "let in" else ""
+        lines += [f"  {heading} {count}: {reason}{why}" for reason, count in shown]
+        if more := len(reasons) - len(shown):
+            lines.append(f"  and for {more} more reasons: `wordtone rights` lists them")
+    return lines
 
 
 def vector_report(vector: ConditioningVector) -> str:
