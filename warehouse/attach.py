@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -28,8 +29,19 @@ SNAPSHOTS_SQL = (
 )
 
 _OTHER_DATA_PATH = re.compile(r'does not match existing data path in the catalog "(.*?)"')
-_MEMORY = "2GB"
 _MAX_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What DuckDB may use: threads (None: as many as are safe), memory in MB, space to spill."""
+
+    threads: int | None = None
+    memory_mb: int = 2048
+    spill: bool = True
+
+
+_ENGINE = Engine()
 
 
 def writer(location: Location) -> duckdb.DuckDBPyConnection:
@@ -53,7 +65,10 @@ def writer(location: Location) -> duckdb.DuckDBPyConnection:
 
 
 def reader(
-    location: Location, features: tuple[FeatureSpec, ...], as_of: int | datetime | None
+    location: Location,
+    features: tuple[FeatureSpec, ...],
+    as_of: int | datetime | None,
+    engine: Engine = _ENGINE,
 ) -> duckdb.DuckDBPyConnection:
     """A connection to the lake for reading, at one snapshot or (None) always at the newest.
 
@@ -65,10 +80,12 @@ def reader(
     option = _snapshot_option(as_of)
     if not location.is_postgres and not location.catalogue_path.is_file():
         raise _no_warehouse(location)
-    connection = _connect(location)
+    connection = _connect(location, engine)
     try:
         with translated(f"open {location}"):
             _attach_reader(connection, location, option)
+            if isinstance(as_of, datetime):
+                _refuse_expired(connection, as_of)
             connection.execute(f"USE {NAME}")
             shims = evolution.shims(evolution.stored(connection), features)
             if shims:
@@ -79,6 +96,13 @@ def reader(
         connection.close()
         raise
     return connection
+
+
+def current_snapshot(connection: duckdb.DuckDBPyConnection) -> int:
+    """Version of the snapshot that queries on `connection` read now."""
+    found = connection.execute(f"SELECT id FROM ducklake_current_snapshot('{NAME}')").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def _attach_reader(connection: duckdb.DuckDBPyConnection, location: Location, option: str) -> None:
@@ -143,6 +167,24 @@ def _no_snapshot(
     )
 
 
+def _refuse_expired(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """DuckLake reads the last snapshot before a moment that is still there. Where the next one is
+    gone, that may not be the state of the moment, and an older one is not passed off as it."""
+    at = current_snapshot(connection)
+    known = {
+        version: moment for version, moment, *_ in connection.execute(SNAPSHOTS_SQL).fetchall()
+    }
+    later = [version for version in known if version > at]
+    if not later or min(later) == at + 1 or known[at] == as_of:
+        return
+    following = min(later)
+    raise SnapshotNotFound(
+        f"the state at {as_of:%Y-%m-%d %H:%M:%S.%f %Z} may have been expired; the nearest that are "
+        f"kept are snapshot {at} of {known[at]:%Y-%m-%d %H:%M:%S.%f} UTC and snapshot {following} "
+        f"of {known[following]:%Y-%m-%d %H:%M:%S.%f} UTC"
+    )
+
+
 def _snapshot_option(as_of: int | datetime | None) -> str:
     if as_of is None:
         return ""
@@ -153,12 +195,12 @@ def _snapshot_option(as_of: int | datetime | None) -> str:
     return f"SNAPSHOT_VERSION {int(as_of)}"
 
 
-def _connect(location: Location) -> duckdb.DuckDBPyConnection:
+def _connect(location: Location, engine: Engine = _ENGINE) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         config={
-            "threads": _threads(location),
-            "memory_limit": _MEMORY,
-            "temp_directory": str(Path(tempfile.gettempdir()) / f"wordtone-duckdb-{os.getpid()}"),
+            "threads": engine.threads or _threads(location),
+            "memory_limit": f"{engine.memory_mb}MB",
+            "temp_directory": _spill_folder() if engine.spill else "",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,  # SQL must not read Python variables
@@ -175,6 +217,10 @@ def _connect(location: Location) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise
     return connection
+
+
+def _spill_folder() -> str:
+    return str(Path(tempfile.gettempdir()) / f"wordtone-duckdb-{os.getpid()}")
 
 
 def _threads(location: Location) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +16,7 @@ import pyarrow.parquet
 from schemas.errors import InputError, StorageError
 
 _WIDEST = 60
+_WITHOUT_NOTATION = (pa.types.is_nested, pa.types.is_timestamp, pa.types.is_interval)
 
 
 def write_table(table: pa.Table, kind: str, target: Path | BinaryIO) -> None:
@@ -28,7 +29,7 @@ def write_table(table: pa.Table, kind: str, target: Path | BinaryIO) -> None:
     Raises
     ------
     InputError
-        For an unknown format.
+        For an unknown format, or a number that is not finite in json or jsonl.
     StorageError
         When the path cannot be written.
     """
@@ -41,6 +42,26 @@ def write_table(table: pa.Table, kind: str, target: Path | BinaryIO) -> None:
     try:
         with target.open("wb") as stream:
             writer(table, stream)
+    except OSError as error:
+        raise StorageError(f"{target}: cannot be written ({error.strerror or error})") from error
+
+
+def write_answer(table: pa.Table, facts: Mapping[str, Any], target: Path | BinaryIO) -> None:
+    """Write one JSON object: `facts`, and the rows of `table` under "rows".
+
+    Raises
+    ------
+    InputError
+        A number is not finite: JSON has no notation for it.
+    StorageError
+        When the path cannot be written.
+    """
+    text = _json({**facts, "rows": _records(table)}) + "\n"
+    if not isinstance(target, Path):
+        target.write(text.encode())
+        return
+    try:
+        target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{target}: cannot be written ({error.strerror or error})") from error
 
@@ -72,7 +93,7 @@ def _write_csv(table: pa.Table, stream: BinaryIO) -> None:
 
 def _flat(values: pa.ChunkedArray) -> Any:
     """Columns that CSV has no notation for, as text."""
-    if not (pa.types.is_nested(values.type) or pa.types.is_timestamp(values.type)):
+    if not any(is_kind(values.type) for is_kind in _WITHOUT_NOTATION):
         return values
     listed = values.to_pylist()
     return pa.array([None if value is None else _text(value) for value in listed], pa.string())
@@ -109,7 +130,10 @@ def _records(table: pa.Table) -> list[dict[str, Any]]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, default=_text, ensure_ascii=False, allow_nan=False)
+    try:
+        return json.dumps(value, default=_text, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise InputError("a number is not finite, and JSON has no notation for it") from error
 
 
 def _text(value: object) -> str:

@@ -48,6 +48,11 @@ class Location:
         return Path(self.catalogue).expanduser().absolute()
 
     @property
+    def absolute_catalogue(self) -> str:
+        """`catalogue`, whatever the working folder."""
+        return self.catalogue if self.is_postgres else str(self.catalogue_path)
+
+    @property
     def data_path(self) -> str:
         """Data folder or prefix, with the slash that DuckLake expects at its end."""
         if self.is_object_store:

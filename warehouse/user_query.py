@@ -2,7 +2,7 @@
 
 The statement is parsed first and must be a SELECT (also WITH, VALUES, FROM …, PIVOT, DESCRIBE,
 SUMMARIZE, EXPLAIN), and it runs on a lake that is attached read-only. That guards against
-mistakes, not against malice: SQL of strangers needs an allow-list and a process of its own.
+mistakes, not against malice: SQL of strangers goes through `warehouse.sandbox`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,22 @@ def run_query(lake: Lake, sql: str, limit: int | None = None) -> pa.Table:
     except WarehouseError as error:
         cause = error.__cause__
         raise QueryError(str(cause) if isinstance(cause, duckdb.Error) else str(error)) from error
+    table = with_distinct_names(table)
     return table if limit is None else table.slice(0, limit)
+
+
+def with_distinct_names(table: pa.Table) -> pa.Table:
+    """`table` with _1, _2 … behind names that it has already: every format needs one a column."""
+    taken: set[str] = set()
+    names = []
+    for name in table.column_names:
+        new, number = name, 0
+        while new in taken:
+            number += 1
+            new = f"{name}_{number}"
+        taken.add(new)
+        names.append(new)
+    return table.rename_columns(names)
 
 
 def _single_statement(sql: str) -> str:
