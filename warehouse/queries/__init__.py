@@ -1,7 +1,8 @@
 """One typed function per file of `sql/queries`. Tables come back as Arrow, single rows as dicts.
 
-By subject: `catalogue` (lists), `detail` (one track), `inputs` (what ingestion asks), `history`
-(runs, models), `status` (counts), `corrections` (what people see to). All names are here, too.
+By subject: `catalogue` (lists), `detail` (one track), `duplicates` (fingerprints and links), `inputs`
+(what ingestion asks), `history` (runs, models), `status` (counts), `corrections` (what people see
+to). All names are here, too.
 """
 
 from warehouse.queries.catalogue import (
@@ -28,6 +29,16 @@ from warehouse.queries.detail import (
     track_terms,
     track_values,
 )
+from warehouse.queries.duplicates import (
+    duplicate_facts,
+    duplicate_links,
+    duplicate_rows,
+    fingerprint_codes,
+    fingerprinted,
+    not_compared,
+    undone_links,
+    without_fingerprint,
+)
 from warehouse.queries.history import (
     latest_model,
     runs,
@@ -42,6 +53,20 @@ from warehouse.queries.inputs import (
     unresolved_rejects,
 )
 from warehouse.queries.reading import Row
+from warehouse.queries.report import (
+    Bins,
+    report_artists,
+    report_bins,
+    report_duplicates,
+    report_genres,
+    report_keys,
+    report_map,
+    report_overrides,
+    report_summary,
+    report_top_artists,
+    report_unknown_terms,
+    report_years,
+)
 from warehouse.queries.status import (
     status_calibrations,
     status_counts,
@@ -67,19 +92,37 @@ from warehouse.queries.status import (
 __all__ = [
     "EVERYTHING",
     "ORDERS",
+    "Bins",
     "Row",
     "TrackFilter",
+    "duplicate_facts",
+    "duplicate_links",
+    "duplicate_rows",
+    "fingerprint_codes",
+    "fingerprinted",
     "known_files",
     "known_hashes",
     "known_uris",
     "latest_model",
     "licences",
     "metric_sources",
+    "not_compared",
     "overrides",
     "pending",
     "rejected_inputs",
     "rejects",
     "rejects_summary",
+    "report_artists",
+    "report_bins",
+    "report_duplicates",
+    "report_genres",
+    "report_keys",
+    "report_map",
+    "report_overrides",
+    "report_summary",
+    "report_top_artists",
+    "report_unknown_terms",
+    "report_years",
     "runs",
     "status_calibrations",
     "status_counts",
@@ -111,5 +154,7 @@ __all__ = [
     "tracks",
     "tracks_by_audio_hash",
     "training_examples",
+    "undone_links",
     "unresolved_rejects",
+    "without_fingerprint",
 ]
