@@ -1,0 +1,1 @@
+"""`wordtone report catalogue`: one page of HTML that needs nothing but itself."""

@@ -1,0 +1,66 @@
+"""The page as a whole: a head that lets nothing in from elsewhere, and the sections in order."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from importlib import resources
+
+from service.report.page import parts, upkeep
+from service.report.page.gather import Catalogue
+from service.report.page.html import Html, escaped, facts, shown
+
+_SECTIONS: tuple[tuple[str, str, Callable[[Catalogue], Html]], ...] = (
+    ("attention", "What needs attention", upkeep.attention),
+    ("map", "Tempo and energy", parts.tempo_energy),
+    ("words", "Words", parts.words),
+    ("genres", "By genre", parts.genres),
+    ("keys", "Keys", parts.keys),
+    ("numbers", "What is measured", parts.numbers),
+    ("years", "Years", parts.years),
+    ("artists", "Artists", parts.representation),
+    ("coverage", "Coverage", upkeep.coverage),
+    ("licences", "Licences", upkeep.licences),
+    ("repeats", "Repeats", upkeep.repeats),
+    ("rejects", "Rejects", upkeep.rejects),
+    ("runs", "Runs", upkeep.runs),
+)
+
+
+def page(found: Catalogue) -> str:
+    """The whole document."""
+    style = resources.files("service.report.page").joinpath("style.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    body = "".join(draw(found) for _, _, draw in _SECTIONS) + upkeep.calibrations(found)
+    links = "".join(f'<a href="#{anchor}">{escaped(name)}</a>' for anchor, name, _ in _SECTIONS)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="referrer" content="no-referrer"><meta name="generator" content="wordtone">'
+        f"<title>Catalogue, snapshot {found.status['snapshot']} – wordtone</title>"
+        f"<style>{style}</style></head><body>"
+        f'<header>{_head(found)}<nav aria-label="Sections">{links}</nav></header>'
+        f"<main>{body}</main></body></html>\n"
+    )
+
+
+def _head(found: Catalogue) -> Html:
+    status = found.status
+    counts = {
+        "tracks": status["tracks"],
+        "hours": round(status["hours"], 1),
+        "artists": status["artists"],
+        "albums": status["albums"],
+        "files": status["files"],
+        "tags": status["tags"],
+        "scores": status["scores"] or None,
+    }
+    said = f"Snapshot {status['snapshot']}"
+    moment = f" of {shown(found.snapshot_at)} UTC" if found.snapshot_at else ""
+    return Html(
+        f'<h1>The catalogue</h1><p class="quiet">{said}{moment}, drawn {shown(found.at)} UTC.</p>'
+        f"{facts({name: count for name, count in counts.items() if count is not None})}"
+    )
