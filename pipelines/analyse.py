@@ -54,6 +54,10 @@ class Job:
         What the listing says of the file.
     scores : sequence of {"path", "uri"}
         Scores beside the file.
+    fingerprint : bool
+        Whether the known track lacks a fingerprint of this version; new audio always gets one.
+    vocabulary : str
+        File of a person's additions to the vocabulary; empty for none.
     reread : bool
         The words beside the file have changed: they are read again, its audio is not.
     """
@@ -68,6 +72,7 @@ class Job:
     audio_hash: str | None = None
     pending: Sequence[str] = ()
     features: Sequence[str] = ()
+    fingerprint: bool = False
     curves: bool = False
     tagger: str = ""
     path: str = ""
@@ -75,6 +80,7 @@ class Job:
     role: str = "audio"
     said: Sequence[Sequence[Any]] = ()
     scores: Sequence[Mapping[str, str]] = ()
+    vocabulary: str = ""
     reread: bool = False
 
     @property
@@ -91,6 +97,7 @@ class Analysed:
     `beats` and `sections` are as in `schemas.timeline`, `curves` as in `pipelines.features.curves`.
     `heard` are the tagger's tags, as `pipelines.features.tagger.model.Tag`.
     `scores` are as in `pipelines.scores.read_beside`.
+    `fingerprint` is {"codes": numbers} or {"null": reason}; None where none was made.
     `match` is the known track with the same bytes or audio: {"track_id", "uri", "audio",
     "evidence", "moved"}.
     """
@@ -105,6 +112,7 @@ class Analysed:
     beats: dict[str, Any] | None = None
     sections: list[dict[str, Any]] = field(default_factory=list)
     curves: dict[str, Any] | None = None
+    fingerprint: dict[str, Any] | None = None
     heard: list[dict[str, Any]] = field(default_factory=list)
     text: dict[str, Any] | None = None
     scores: list[dict[str, Any]] = field(default_factory=list)
@@ -148,7 +156,7 @@ def _analyse(job: Job, lookup: Lookup) -> Analysed:
     if found.st_size == 0:
         return Analysed(Outcome.REJECTED, RejectReason.EMPTY_FILE, Stage.PROBE, "0 bytes")
     digest = file_hash(path)
-    if digest == job.file_hash and not job.pending:
+    if digest == job.file_hash and not job.pending and not job.fingerprint:
         return _same_bytes(job, digest, lookup)
     if digest != job.file_hash and (match := lookup({"file_hash": digest})):
         return _known(job, digest, match)
@@ -199,15 +207,17 @@ def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
 def _measure(found: Analysed, audio: Any, job: Job, features: Sequence[str] | None) -> None:
     """Measure all features of the job's groups, or (not None) only those of its pending ones."""
     groups = job.groups if features is None else job.pending
-    if not groups:
+    fingerprint = features is None or job.fingerprint
+    if not groups and not fingerprint:
         return
+    from pipelines.duplicates.rows import plain_fingerprint
     from pipelines.features.extract import Asked, extract_track
     from pipelines.features.tagger.registry import GROUP, load_tagger
     from pipelines.timeline import plain_beats, plain_sections
     from schemas.features import FEATURES
 
     tagger = load_tagger(job.tagger) if GROUP in groups else None
-    asked = Asked(groups, None if features is None else frozenset(features))
+    asked = Asked(groups, None if features is None else frozenset(features), fingerprint)
     track = extract_track(audio, asked, job.extractor, job.curves, tagger)
     found.features = {group: {} for group in groups}
     for spec in FEATURES:
@@ -215,6 +225,7 @@ def _measure(found: Analysed, audio: Any, job: Job, features: Sequence[str] | No
             found.features[spec.group][spec.name] = _plain(track.values[spec.name])
     found.beats, found.sections = plain_beats(track.beats), plain_sections(track.sections)
     found.heard = [dataclasses.asdict(tag) for tag in track.tags]
+    found.fingerprint = plain_fingerprint(track.fingerprint)
     if track.curves is not None:
         found.curves = dataclasses.asdict(track.curves)
 
@@ -233,6 +244,13 @@ def _with_words(job: Job, found: Analysed) -> Analysed:
     AudioError
         When the file is itself a score, and cannot be used.
     """
+    from schemas.vocabulary import load, using
+
+    with using(load(job.vocabulary)):
+        return _read_words(job, found)
+
+
+def _read_words(job: Job, found: Analysed) -> Analysed:
     from pipelines.scores import read_beside, score_entry
     from pipelines.sources.metadata import one_statement_each
     from pipelines.sources.text import read_score_text, read_text

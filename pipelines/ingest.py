@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipelines.audio.isolate import Limits
+from pipelines.duplicates.link import Related, relate
 from pipelines.features.tagger.registry import check_tagger
 from pipelines.known_hashes import KnownHashes
 from pipelines.plan import Known, Method, Plan, make_plan, read_known
@@ -26,10 +27,12 @@ from pipelines.sources.fetching import Remotes
 from pipelines.sources.listing import Source
 from pipelines.sources.opening import open_sources
 from pipelines.steps import RunContext
+from pipelines.vocabulary import record_vocabulary
 from schemas.errors import WordtoneError
 from schemas.operations import RunRow, RunState
 from schemas.outcomes import Outcome
 from schemas.settings import Settings
+from schemas.vocabulary import load as load_vocabulary
 from warehouse import queries
 from warehouse.audits import AuditResult, failing_audits, in_words
 from warehouse.lake import Lake, RunStamp
@@ -56,6 +59,7 @@ class IngestReport:
     audits: list[AuditResult] = field(default_factory=list)  # those that failed afterwards
     notes: list[str] = field(default_factory=list)
     fetched: int = 0
+    related: Related = field(default_factory=Related)  # links by fingerprint
 
     def reconcile(self) -> None:
         """Raise WordtoneError when an input was lost or counted twice."""
@@ -100,7 +104,8 @@ def ingest(
         The warehouse cannot be opened or written. What was committed stays.
     """
     observer = observer or Silent()
-    method = Method(extractor, settings.max_duration_s, tagger)
+    vocabulary = load_vocabulary(settings.vocabulary)
+    method = Method(extractor, settings.max_duration_s, tagger, settings.vocabulary)
     if tagger:
         check_tagger(tagger)
     location = Location.from_settings(settings)
@@ -112,6 +117,9 @@ def ingest(
         plan = make_plan(opened, known, method, again)
         report = _nothing(plan) if plan.nothing_to_do else _work(settings, store, plan, observer)
         report.recovered, report.notes = recovered, list(plan.notes)
+        report.related = relate(store, plan.run_id)
+        if not plan.nothing_to_do:
+            record_vocabulary(store, vocabulary, _stamp(plan))
         if not plan.nothing_to_do or recovered:
             observer.stage("auditing")
             report.audits = _failing(location, store)
@@ -135,7 +143,8 @@ def _recover(settings: Settings, location: Location, store: Store, observer: Obs
     total = 0
     for folder in left_over(settings.staging_path):
         with Lake.open(location) as lake:
-            hashes = KnownHashes.of(queries.known_hashes(lake).to_pylist(), ())
+            rows, undone = queries.known_hashes(lake).to_pylist(), queries.undone_links(lake)
+        hashes = KnownHashes.of(rows, (), undone)
         committed = recover(folder, store, hashes).total()
         observer.note(f"run {folder.name} had been stopped: {committed} finished files committed")
         total += committed
@@ -191,12 +200,12 @@ def _context(
     settings: Settings, store: Store, plan: Plan, observer: Observer, staging: Path
 ) -> RunContext:
     with Lake.open(store.location) as lake:
-        rows = queries.known_hashes(lake).to_pylist()
+        rows, undone = queries.known_hashes(lake).to_pylist(), queries.undone_links(lake)
     return RunContext(
         plan=plan,
         staging=staging,
         limits=Limits(settings.worker_memory_mb, settings.file_timeout_s, settings.file_timeout_s),
-        known=KnownHashes.of(rows, (row.uri for row in plan.vanished)),
+        known=KnownHashes.of(rows, (row.uri for row in plan.vanished), undone),
         observer=observer,
         workers=min(settings.worker_count, len(plan.files)),
         chunk_files=settings.chunk_files,
@@ -257,6 +266,7 @@ def _run_row(plan: Plan, report: IngestReport) -> RunRow:
         counts=json.dumps(
             {outcome.value: count for outcome, count in report.counts.items()}
             | {"vanished": report.vanished, "left": report.left}
+            | {"copies": report.related.duplicates, "excerpts": report.related.excerpts}
         ),
         message="; ".join([f"{report.discovered} inputs", *map(in_words, report.audits)]),
         version=version("wordtone"),

@@ -23,6 +23,7 @@ from pipelines.rows import Seen
 from pipelines.sources.fetching import Remotes
 from pipelines.sources.listing import Beside, FoundFile, Listing, ListingProblem, Source
 from pipelines.sources.opening import names_of, open_sources
+from schemas.analysis import FINGERPRINT_VERSION
 from schemas.catalogue import FileRow, RejectRow
 from schemas.features import FEATURES, feature_versions, group_version, groups
 from warehouse import queries
@@ -38,6 +39,7 @@ class Method:
     extractor: str
     max_duration_s: float
     tagger: str = ""
+    vocabulary: str = ""  # file of a person's additions
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,11 @@ def read_known(lake: Lake, sources: Sequence[str | Source], method: Method) -> K
     extractors: dict[str, str | None] = dict.fromkeys(MEASURED_GROUPS, method.extractor)
     extractors |= {GROUP: tagger_id(method.tagger)}
     pending = _lacking(queries.pending(lake, versions, extractors).to_pylist())
+    unheard = frozenset(queries.without_fingerprint(lake, FINGERPRINT_VERSION))
     rejects: dict[str, list[RejectRow]] = {}
     for reject in queries.unresolved_rejects(lake):
         rejects.setdefault(reject.uri, []).append(reject)
-    return Known(files, pending, rejects)
+    return Known(files, pending, rejects, unheard)
 
 
 def _known_files(lake: Lake, source: str | Source) -> pa.Table:
@@ -210,7 +213,8 @@ def _work(file: FoundFile, known: Known, method: Method, at: datetime) -> Planne
     if row is not None and row["track_id"] is not None:
         pending = known.pending.get(row["track_id"], {})
     words = row is not None and reread(file, row)
-    if row is not None and same(file, row) and not words and not pending:
+    unheard = row is not None and row["track_id"] in known.unheard
+    if row is not None and same(file, row) and not words and not pending and not unheard:
         return None
     row = row or {}
     job = Job(
@@ -219,12 +223,14 @@ def _work(file: FoundFile, known: Known, method: Method, at: datetime) -> Planne
         groups=MEASURED_GROUPS,
         extractor=method.extractor,
         tagger=method.tagger,
+        vocabulary=method.vocabulary,
         max_duration_s=method.max_duration_s,
         track_id=row.get("track_id"),
         file_hash=row.get("file_hash"),
         audio_hash=row.get("audio_hash"),
         pending=tuple(pending),
         features=tuple(name for features in pending.values() for name in features),
+        fingerprint=unheard,
         name=file.name,
         role=file.role,
         said=tuple((one.target, one.source, one.values) for one in file.said),

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.analyse import Analysed, Job
+from pipelines.duplicates.rows import fingerprint_rows
 from pipelines.heard import measured_by, tag_rows
 from pipelines.known_hashes import AUDIO_COLUMNS
 from pipelines.sources.fetching import LOST
@@ -76,6 +77,7 @@ def rows_of(job: Job, found: Analysed, seen: Seen) -> Rows:
         rows[f"features_{group}"] = [_features(track_id, group, values, extractor)]
     rows["beats"] = list(beats_rows(track_id, found.beats))
     rows["sections"] = list(section_rows(track_id, found.sections))
+    rows["fingerprints"] = fingerprint_rows(track_id, found.fingerprint)
     return rows
 
 

@@ -65,7 +65,7 @@ class TrackRow:
     channels: int | None = column("number of channels", minimum=1, default=None)
     codec: str | None = column("codec of the file it was first seen in", default=None)
     audio_hash: str | None = column("BLAKE2b-128 of decoded native-rate PCM, hex", default=None)
-    fingerprint: str | None = column("acoustic fingerprint, versioned", default=None)
+    fingerprint: str | None = column("unused: see the table fingerprints", default=None)
     origin: Origin = column("recording, score_render, score or generated", default=Origin.RECORDING)
 
 
@@ -83,6 +83,17 @@ class TagRow:
     field: TagKind | None = column(
         "what the field is meant to hold, where that is another kind", default=None
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VocabularyRow:
+    term: str = column("canonical spelling", key=True)
+    kind: TagKind = column("what it says about a track", key=True)
+    parents: list[str] = column("terms of the same kind that it is a kind of")
+    ancestors: list[str] = column("the term itself, its parents, theirs and so on; nearest first")
+    synonyms: list[str] = column("other spellings and names")
+    code: str | None = column("BCP 47 code of a language", default=None)
+    version: str = column("version of the vocabulary, as in tags.vocabulary")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +150,22 @@ class RejectRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateRow:
-    track_id: str = column("the later track", key=True)
-    canonical_id: str = column("the track it repeats", key=True)
-    method: str = column("audio_hash, or a fingerprint with its version", key=True)
+    track_id: str = column("the later track; of an excerpt, the part", key=True)
+    canonical_id: str = column("the track it repeats, or is part of", key=True)
+    method: str = column("audio_hash, fingerprint:VERSION or excerpt:VERSION", key=True)
     evidence: str = column("what was compared, in words")
     score: float = column("1 is identical", minimum=0, maximum=1)
     undone_at: datetime | None = column("when the link was undone", default=None)
+    offset_s: float | None = column(
+        "where the track begins on the time line of the other, s", default=None
+    )
+    overlap_s: float | None = column("sound that both share, s", minimum=0, default=None)
+    matched_share: float | None = column(
+        "share of the overlap, in stretches of 3 s, that matches", minimum=0, maximum=1, default=None
+    )
+    bit_error_rate: float | None = column(
+        "share of the fingerprint's bits that differ: 0 the same, 0.5 unrelated",
+        minimum=0,
+        maximum=1,
+        default=None,
+    )

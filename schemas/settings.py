@@ -49,6 +49,7 @@ class Settings:
         "", "hosts that may be fetched from: a.org, *.b.org, c.org:8443; empty: any public host"
     )
     encoder_path: str = _setting("", "folder with model.onnx and tokenizer.json; empty: packaged")
+    vocabulary: str = _setting("", "TOML file of terms added to the vocabulary; empty: none")
     tagger: str = _setting("", "model that fills the perceptual features; empty: none")
     host: str = _setting("127.0.0.1", "address the service binds to")
     port: int = _setting(8000, "port of the service", lambda n: 0 <= n <= 65535)

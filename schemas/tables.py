@@ -54,6 +54,12 @@ def _feature_column(spec: FeatureSpec) -> Any:
 _FIXED: tuple[tuple[str, str, type[Any]], ...] = (
     ("files", "every input ever seen", catalogue.FileRow),
     ("tracks", "every piece of audio, once", catalogue.TrackRow),
+    ("fingerprints", "how tracks sound, for finding copies", analysis.FingerprintRow),
+    (
+        "compared",
+        "tracks whose fingerprint was held against those of all tracks before",
+        analysis.ComparedRow,
+    ),
     ("beats", "beats of a track that has a pulse", analysis.BeatsRow),
     ("sections", "structure of a track", analysis.SectionRow),
     ("metrics", "values imported from outside", analysis.MetricRow),
@@ -64,6 +70,7 @@ _FIXED: tuple[tuple[str, str, type[Any]], ...] = (
         analysis.CalibrationRow,
     ),
     ("tags", "what words say about a track", catalogue.TagRow),
+    ("vocabulary", "terms, their other names and what stands above them", catalogue.VocabularyRow),
     ("rights", "licence statements by layer", catalogue.RightsRow),
     ("identifiers", "names that others give to tracks", catalogue.IdentifierRow),
     ("imports", "rows of metadata sets, as last read", catalogue.ImportedRow),
@@ -71,7 +78,7 @@ _FIXED: tuple[tuple[str, str, type[Any]], ...] = (
     ("rejects", "inputs that were not accepted whole, and why", catalogue.RejectRow),
     (
         "duplicates",
-        "links between tracks with the same audio; never a merge",
+        "links between tracks with the same audio, or one part of the other; never a merge",
         catalogue.DuplicateRow,
     ),
     ("runs", "every run of every flow", operations.RunRow),

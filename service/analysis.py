@@ -113,6 +113,7 @@ def _look(worker: Worker, path: Path, wanted: Wanted, settings: Settings) -> Ana
         max_duration_s=settings.max_duration_s,
         curves=wanted.curves,
         tagger=wanted.tagger,
+        vocabulary=settings.vocabulary,
     )
     return analyse_isolated(worker, job, lambda _: {})
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import pyarrow as pa
+
 from schemas.errors import ContractError
 from schemas.rights import Ground, Policy, Purpose, RightsLayer, Verdict, policies
 from warehouse.lake import Lake
@@ -32,6 +34,16 @@ def load_policy(name: str) -> Policy:
         hint = f"did you mean {near[0]}? " if near else ""
         raise ContractError(f"policy {name!r}: {hint}valid are {', '.join(known)}")
     return known[name]
+
+
+def statements(lake: Lake) -> pa.Table:
+    """Tracks by layer and SPDX expression; null where the statement could not be read."""
+    return lake.query(sql_text("gate", "statements"))
+
+
+def unclear(lake: Lake, limit: int = 50) -> pa.Table:
+    """Statements that could not be read: layer, statement, tracks, sources, evidence."""
+    return lake.query(sql_text("gate", "unclear"), {"limit": limit})
 
 
 def verdicts(
@@ -109,15 +121,18 @@ def _layer(
     if not known:
         what = "licence not understood" if statements else "no licence stated"
         return _Judgement(Ground.UNKNOWN, f"{layer}: {what}", (layer,))
-    refused = [spdx for spdx in known if not _allowed(policy, purpose, spdx)]
+    refused = [spdx for spdx in known if not allows(policy, purpose, spdx)]
     if refused:
         reason = f"{layer}: {', '.join(refused)} not allowed by policy {policy.name} for {purpose}"
         return _Judgement(Ground.FORBIDDEN, reason, (layer,))
     return _Judgement(Ground.ALLOWED, f"{layer}: {', '.join(known)}", (layer,))
 
 
-def _allowed(policy: Policy, purpose: Purpose, expression: str) -> bool:
-    """OR needs one branch that is allowed, AND all; an exception (WITH) only ever adds."""
+def allows(policy: Policy, purpose: Purpose, expression: str) -> bool:
+    """Whether a policy allows an SPDX expression; one that cannot be parsed it does not.
+
+    OR needs one branch that is allowed, AND all; an exception (WITH) only ever adds.
+    """
     from license_expression import ExpressionError, ExpressionParseError
 
     try:

@@ -15,6 +15,7 @@ VIEWS: dict[str, str] = {
     "music": "track → where it is; one row a track",
     "quantitative_metadata": "every number known of a track; one row a track, metric and source",
     "text_metadata": "every term known of a track; one row a track, term, kind and source",
+    "term_hierarchy": "each term of the vocabulary with every term above it, itself included",
     "track_features": "the valid value of each feature and where it is from; one row a track",
     "track_sections": "sections of each track, with its title; one row a track and index",
     "track_beats": "beats of each track, with their place in the bar; one row a track and index",

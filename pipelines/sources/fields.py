@@ -151,11 +151,13 @@ class Gathered:
     def _genre(self, source: str, text: str) -> None:
         for name in genre_names(text):
             if name.casefold() in table().useless_genres:
-                self._keep([name], TagKind.OTHER, source, text)
+                useless = term(name, TagKind.OTHER, source)
+                if useless is not None:
+                    self.terms.append(dataclasses.replace(useless, raw=text, field=TagKind.GENRE))
             else:
                 self.terms += (
-                    dataclasses.replace(term, raw=text)
-                    for term in read_terms(name, TagKind.GENRE, source)
+                    dataclasses.replace(made, raw=text)
+                    for made in read_terms(name, TagKind.GENRE, source)
                 )
 
     def _comment(self, source: str, text: str) -> None:

@@ -22,7 +22,7 @@ KINDS = (
 )
 """Kinds that have a vocabulary, in the order in which a term of unknown kind is looked for."""
 
-_AND = re.compile(r"\s*[&+]\s*|(?<=\w)\s*['’]n['’]?\s*(?=\w)|(?<=\w)\s+n\s+(?=\w)")
+_AND = re.compile(r"\s*[&+]\s*|(?<=\w)\s*['’]n['’]?\s*(?=\w)|(?<=\w)[\s-]+n[\s-]+(?=\w)")
 _GENERIC = re.compile(r"(?:music|musik|songs?)$")
 _BPM = re.compile(r"\d{1,3}(?:\.\d+)? bpm")
 _REGION = re.compile(r"([a-z]{2,3})[-_][a-z0-9]{2,8}", re.IGNORECASE)

@@ -31,6 +31,8 @@ COMMANDS: dict[str, str] = {
     "maintain": "Join small files, expire old snapshots, free space.",
     "duplicates": "List copies of recordings with the evidence; undo and redo links.",
     "snapshots": "List the warehouse's snapshots, for --as-of.",
+    "vocabulary": "Look up terms, list unknown ones, read tags again with new terms.",
+    "rights": "Count tracks by licence and verdict, or show why one may be used or not.",
     "export": "Write a catalogue or a training set, with licences and attributions.",
     "train": "Learn the mapping from words to features.",
     "condition": "Turn a prompt into a conditioning vector.",
