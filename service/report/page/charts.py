@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.report.page.html import Cell, Html, escaped, number, shown
+from service.report.page.html import Cell, Html, escaped, number, scaled, shown
 
 _WIDTH, _HEIGHT, _FOOT = 300.0, 84.0, 16.0
 _BAR_WIDTH = 160.0
@@ -43,9 +43,11 @@ def histogram(shape: Histogram) -> Html:
         for i, h in enumerate(_HEIGHT * count / most for count in shape.counts)
         if h
     )
+    reach = shape.edges[-1] - shape.edges[0]
     left, right, middle = (_along(shape, v) for v in (shape.low, shape.high, shape.median))
     ticks = "".join(
-        f'<text x="{x:.1f}" y="{_HEIGHT + 12:.0f}" text-anchor="{anchor}">{number(value)}</text>'
+        f'<text x="{x:.1f}" y="{_HEIGHT + 12:.0f}" text-anchor="{anchor}">'
+        f"{scaled(value, reach)}</text>"
         for x, value, anchor in (
             (0.0, shape.edges[0], "start"),
             (_WIDTH / 2, _centre(shape), "middle"),
@@ -53,8 +55,8 @@ def histogram(shape: Histogram) -> Html:
         )
     )
     described = (
-        f"median {number(shape.median)} {shape.unit}; nine of ten tracks between "
-        f"{number(shape.low)} and {number(shape.high)}"
+        f"median {scaled(shape.median, reach)} {shape.unit}; nine of ten tracks between "
+        f"{scaled(shape.low, reach)} and {scaled(shape.high, reach)}"
     )
     return _svg(
         _WIDTH,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -43,6 +44,15 @@ def number(value: float) -> str:
     if isinstance(value, int) or (abs(value) >= 1000 and float(value).is_integer()):
         return f"{int(value):,}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def scaled(value: float, span: float) -> str:
+    """A number with as many decimals as a scale of that `span` can show: 0.42 on 0 … 1."""
+    if not span or abs(value) >= 1000:
+        return number(value)
+    decimals = min(6, max(0, 2 - math.floor(math.log10(abs(span)))))
+    shortened = f"{value:.{decimals}f}"
+    return shortened.rstrip("0").rstrip(".") if "." in shortened else shortened
 
 
 def share(part: float, whole: float) -> str:

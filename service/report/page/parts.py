@@ -12,6 +12,7 @@ from service.report.page.html import (
     note,
     number,
     paragraph,
+    scaled,
     section,
     share,
     shown,
@@ -45,6 +46,8 @@ def _card(d: Distribution) -> Html:
     unit = "" if d.spec.unit in ("1", "ratio") else d.spec.unit
     low, median, high = d.quantiles[1], d.quantiles[3], d.quantiles[5]
     edges = d.bins.edges()
+    reach = edges[-1] - edges[0]
+    middle = f"{scaled(median, reach)} {unit}".rstrip()
     picture = charts.histogram(
         charts.Histogram(
             f"{d.spec.name}: {d.spec.description}",
@@ -58,14 +61,14 @@ def _card(d: Distribution) -> Html:
         )
     )
     rows = [
-        (f"{number(a)} – {number(b)}", count)
+        (f"{scaled(a, reach)} – {scaled(b, reach)}", count)
         for a, b, count in zip(edges, edges[1:], d.counts, strict=False)
     ]
     return Html(
         f"<div><h3>{escaped(d.spec.name)}</h3>"
         f'<p class="quiet">{escaped(d.spec.description)}</p>{picture}'
-        f'<p class="quiet">{number(d.count)} tracks; median {number(median)} {escaped(unit)}, '
-        f"usually {number(low)} to {number(high)}</p>"
+        f'<p class="quiet">{number(d.count)} tracks; median {escaped(middle)}, '
+        f"usually {scaled(low, reach)} to {scaled(high, reach)}</p>"
         f"{details('as a table', table([unit or 'value', 'tracks'], rows))}</div>"
     )
 
