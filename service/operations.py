@@ -10,7 +10,9 @@ from service import compose
 
 if TYPE_CHECKING:
     from mapping.wishes import Options
+    from pipelines.import_metadata import ImportReport, ImportRequest
     from pipelines.maintain import MaintainReport, MaintainRequest
+    from pipelines.progress import Observer
     from pipelines.train import Trained, TrainRequest
     from schemas.answers import ConditioningVector
 
@@ -68,3 +70,17 @@ def maintain(settings: Settings, request: MaintainRequest) -> MaintainReport:
     from pipelines.maintain import maintain as maintain_plainly
 
     return maintain_plainly(settings, request)
+
+
+def import_metadata(settings: Settings, request: ImportRequest, observer: Observer) -> ImportReport:
+    """Import a metadata set; as a flow run where there is a Prefect server to see it."""
+    if os.environ.get("PREFECT_API_URL"):
+        from pipelines.flows.environment import prepare
+
+        prepare(settings.home_path / "prefect")
+        from pipelines.flows.import_metadata import run_import_flow
+
+        return run_import_flow(settings, request, observer)
+    from pipelines.import_metadata import import_metadata as import_plainly
+
+    return import_plainly(settings, request, observer)

@@ -98,6 +98,8 @@ class TextMetadata:
 
 def clean(text: str) -> str:
     """`text` as it can be stored: valid Unicode, no control characters but newline and tab."""
+    if text.isprintable():  # nothing to clean, as nearly always
+        return text.strip()
     valid = text.encode("utf-8", "replace").decode("utf-8")
     lines = valid.replace("\r\n", "\n").replace("\r", "\n")
     kept = (c for c in lines if c in _KEPT_CONTROLS or unicodedata.category(c) != "Cc")
@@ -106,6 +108,8 @@ def clean(text: str) -> str:
 
 def normalise(text: str) -> str:
     """`text` as a term: NFKC, case folded, single spaces. Applying it twice changes nothing."""
+    if text.isascii():
+        return " ".join(clean(text.casefold()).split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(clean(folded).split())
 

@@ -7,6 +7,7 @@ only when they are run, so that `--help` answers at once.
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 from importlib.metadata import version
@@ -18,6 +19,8 @@ from schemas.settings import Settings
 
 COMMANDS: dict[str, str] = {
     "ingest": "Take a folder of music into the warehouse.",
+    "import": "Take a metadata set into the warehouse.",
+    "harmonise": "Bring imported values to the scale that is measured here.",
     "analyse": "Show what is measured on audio files, without a warehouse.",
     "query": "Run a SELECT on the warehouse.",
     "search": "Find tracks by words, tags and features.",
@@ -51,7 +54,9 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"service.cli.{cmd_name}")
+        # A module cannot be called by a word of the language, so `import` lives in `import_`.
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"service.cli.{name}")
         command: click.Command = module.command
         return command
 

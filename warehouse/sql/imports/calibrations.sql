@@ -1,0 +1,4 @@
+-- Grain: metric, source, reference. Every calibration that was tried.
+SELECT *
+FROM calibrations
+ORDER BY metric, source, reference
