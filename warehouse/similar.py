@@ -88,12 +88,17 @@ def similar(lake: Lake, indexes: Indexes, track_id: str, wish: Wish) -> Similar:
     """
     if not 1 <= wish.limit <= 1_000:
         raise InputError(f"limit={wish.limit}: valid is 1 … 1000")
-    comparison = _Comparison.of(indexes, track_id, wish)
+    comparison = compare(indexes, track_id, wish)
     among = selected_ids(lake, wish.selection)
     ids = comparison.candidates(among, max(CANDIDATES, 20 * wish.limit))
     hidden = _hidden(lake, track_id, ids, keep_repeats=wish.duplicates)
     ids = ids[~np.isin(ids, as_ids(sorted(hidden)))]
     return Similar(comparison.ranked(ids, wish.limit), comparison.notes)
+
+
+def compare(indexes: Indexes, track_id: str, wish: Wish) -> Comparison:
+    """How `similar` compares `track_id` with others. Raises as that does."""
+    return Comparison.of(indexes, track_id, wish)
 
 
 def _hidden(lake: Lake, track_id: str, ids: Ids, *, keep_repeats: bool) -> set[str]:
@@ -122,7 +127,7 @@ def _hidden(lake: Lake, track_id: str, ids: Ids, *, keep_repeats: bool) -> set[s
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class Comparison:
     """One track against others at one wish; a side that cannot be compared is None."""
 
     features: FeatureIndex | None
@@ -135,7 +140,7 @@ class _Comparison:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, indexes: Indexes, track_id: str, wish: Wish) -> _Comparison:
+    def of(cls, indexes: Indexes, track_id: str, wish: Wish) -> Comparison:
         shares = _shares(wish)
         ids, notes = as_ids([track_id]), []
         features, words = indexes.features, indexes.words

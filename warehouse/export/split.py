@@ -1,6 +1,6 @@
 """Sides of a training set: no artist, album or folder on two of them.
 
-Tracks that share an artist, or an album, form one group; where a track names neither, its folder
+Tracks that share an artist, or an album, or are linked as repeat or excerpt, form one group; where a track names neither, its folder
 stands in. An album is known by its title and the folder its files lie in (else by its artist), so
 that all the world's "Greatest Hits" are not one. Groups are drawn in an order that depends on the
 seed and their tracks alone, and fill test, then valid; the rest trains.
@@ -23,6 +23,7 @@ class Belonging:
     artist: str | None
     album: str | None
     folder: str | None
+    relatives: Sequence[str] = ()
 
     def shared(self) -> list[tuple[str, ...]]:
         artist, album = _key(self.artist), _key(self.album)
@@ -33,7 +34,7 @@ class Belonging:
             found.append(("album", album, self.folder or artist or ""))
         if not found and self.folder:
             found.append(("folder", self.folder))
-        return found
+        return found + [("track", other) for other in (self.track_id, *self.relatives)]
 
 
 def sides(

@@ -1,18 +1,20 @@
 """The part `words`: what words say of each track's sound, as a vector, and a graph of them.
 
-A track's vector is the mean of the vectors of its terms, by weight, and, where it has descriptions,
-of those with an equal share; then of norm 1. Each distinct text is embedded once and kept: a
-million tracks have some thousands of terms, and an encoder that takes 5 ms a text would need over
-an hour for a million sentences. A track without a word about sound has no vector.
+A track's vector is the mean of the vectors of its terms, by weight; where it has descriptions,
+these take up to three quarters of it, by their weight. Then it is scaled to norm 1. Each distinct
+text is embedded once and kept: a million tracks have some thousands of terms, and an encoder that
+takes 5 ms a text would need over an hour for a million sentences. A track without a word about
+sound has no vector.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,12 @@ from warehouse.lake import Lake
 from warehouse.sqltext import sql_text
 
 NAME = "words"
+DESCRIPTIONS = 0.75
+"""Share of descriptions of weight 1 in a track's vector. On 500 clips of MusicCaps, three aspects
+found the clip by its caption and other aspects among the first ten in 56 % of cases at 0.5, in 75 %
+at 0.75; words of weight 0.3, as a package's blurb has, take 0.22."""
+
+RECIPE = f"mean of terms, descriptions {DESCRIPTIONS}"
 _CHUNK = 50_000
 _LONGEST_TEXT = 2_000
 _ENCODED_AT_ONCE = 256
@@ -35,7 +43,7 @@ Floats = npt.NDArray[np.float32]
 
 def source(encoder_id: str) -> Source:
     """What the part depends on."""
-    return Source(NAME, ("tracks", "tags"), {"encoder": encoder_id})
+    return Source(NAME, ("tracks", "tags"), {"encoder": encoder_id, "recipe": RECIPE})
 
 
 def open_words(
@@ -116,7 +124,7 @@ class _Texts:
 
 def _known(previous: Opened | None, encoder: TextEncoder) -> dict[bytes, npt.NDArray[np.float16]]:
     """Vectors of texts that the last part of the same encoder embedded."""
-    if previous is None or previous.manifest["extra"] != {"encoder": encoder.id}:
+    if previous is None or previous.manifest["extra"] != dict(source(encoder.id).extra):
         return {}
     digests = np.load(previous.folder / "texts.npy", allow_pickle=False)
     vectors = np.load(previous.folder / "text_vectors.npy", allow_pickle=False)
@@ -140,7 +148,7 @@ def _build(
     matrix = _combined(uses, vectors, len(ids))
     present = matrix.any(axis=1)
     points = Points(ids, matrix, present, lambda rows: matrix[rows], "cos")
-    if previous is not None and previous.manifest["extra"] != {"encoder": encoder.id}:
+    if previous is not None and previous.manifest["extra"] != dict(source(encoder.id).extra):
         previous = None
     details = write_vectors(work, points, previous, progress)
     details |= {"texts": len(texts.texts), "chance": _chance(matrix[present])}
@@ -157,8 +165,7 @@ class _Uses:
 
 
 def _read(lake: Lake, texts: _Texts) -> tuple[Ids, _Uses]:
-    """Ids, sorted, and what each track's words are; of a track, the weights of terms sum to 1,
-    and so do those of descriptions."""
+    """Ids, sorted, and each track's texts with their shares in its vector."""
     ids: list[Ids] = []
     track: list[int] = []
     text: list[int] = []
@@ -167,12 +174,10 @@ def _read(lake: Lake, texts: _Texts) -> tuple[Ids, _Uses]:
         ids.append(as_ids(batch.column("track_id").to_pylist()))
         first = sum(len(part) for part in ids[:-1])
         for row, record in enumerate(batch.select(["terms", "descriptions"]).to_pylist(), first):
-            for words, given in (_terms(record["terms"]), _descriptions(record["descriptions"])):
-                total = sum(given)
-                for word, share in zip(words, given, strict=True):
-                    track.append(row)
-                    text.append(texts.place(word))
-                    weight.append(share / total)
+            for word, share in _shares(record["terms"], record["descriptions"]):
+                track.append(row)
+                text.append(texts.place(word))
+                weight.append(share)
     joined = np.concatenate(ids) if ids else as_ids([])
     order = np.argsort(joined, kind="stable")
     rank = np.empty(len(order), np.int64)
@@ -186,15 +191,27 @@ def _read(lake: Lake, texts: _Texts) -> tuple[Ids, _Uses]:
     )
 
 
-def _terms(listed: list[dict[str, object]] | None) -> tuple[list[str], list[float]]:
-    found = [(str(item["term"]), float(str(item["weight"]))) for item in listed or ()]
-    usable = [(term[:_LONGEST_TEXT], weight) for term, weight in found if weight > 0]
-    return [term for term, _ in usable], [weight for _, weight in usable]
+Weighted = Sequence[Mapping[str, Any]] | None
 
 
-def _descriptions(listed: list[str] | None) -> tuple[list[str], list[float]]:
-    found = [text[:_LONGEST_TEXT] for text in listed or () if text.strip()]
-    return found, [1.0] * len(found)
+def _shares(terms: Weighted, descriptions: Weighted) -> list[tuple[str, float]]:
+    """Texts of a track with their shares, which sum to 1; of weight 0 none."""
+    words, spoken = _usable(terms), _usable(descriptions)
+    part = DESCRIPTIONS if spoken else 0.0
+    if words and spoken:
+        part *= sum(weight for _, weight in spoken) / len(spoken)
+    elif spoken:
+        part = 1.0
+    found = []
+    for listed, share in ((words, 1 - part), (spoken, part)):
+        total = sum(weight for _, weight in listed)
+        found += [(text, share * weight / total) for text, weight in listed]
+    return found
+
+
+def _usable(listed: Weighted) -> list[tuple[str, float]]:
+    found = [(item["term"][:_LONGEST_TEXT].strip(), item["weight"]) for item in listed or ()]
+    return [(text, weight) for text, weight in found if text and weight > 0]
 
 
 def _combined(uses: _Uses, vectors: npt.NDArray[np.float16], tracks: int) -> Bytes:

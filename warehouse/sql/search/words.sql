@@ -12,9 +12,13 @@ described AS (
     GROUP BY track_id
 ),
 descriptions AS (
-    SELECT track_id, list(DISTINCT raw ORDER BY raw) AS descriptions
-    FROM tags
-    WHERE kind = 'description'
+    SELECT track_id, list({'term': raw, 'weight': weight} ORDER BY raw) AS descriptions
+    FROM (
+        SELECT track_id, raw, max(weight) AS weight
+        FROM tags
+        WHERE kind = 'description'
+        GROUP BY track_id, raw
+    )
     GROUP BY track_id
 )
 SELECT t.track_id, d.terms, s.descriptions
