@@ -54,7 +54,11 @@ def report_summary(lake: Lake, names: Sequence[str]) -> dict[str, Row]:
 
 def report_bins(lake: Lake, bins: Sequence[Bins]) -> dict[str, list[int]]:
     """Feature → tracks in each of its bins."""
-    columns = ", ".join(f"histogram({b.sql()}) AS {identifier(b.feature)}" for b in bins)
+    # greatest() and least() pass over nulls, so that these would count as the first bin.
+    columns = ", ".join(
+        f"histogram({b.sql()}) FILTER ({name} IS NOT NULL) AS {name}"
+        for b, name in ((b, identifier(b.feature)) for b in bins)
+    )
     row = lake.query(filled("queries", "report_bins", {"bins": columns})).to_pylist()[0]
     found = {name: dict(pairs or ()) for name, pairs in row.items()}
     return {b.feature: [found[b.feature].get(i, 0) for i in range(b.count)] for b in bins}

@@ -16,7 +16,7 @@ _WIDTH, _HEIGHT, _FOOT = 300.0, 84.0, 16.0
 _BAR_WIDTH = 160.0
 _SHADES = 6
 _COLUMNS, _ROWS, _CELL_W, _CELL_H = 24, 16, 22.0, 14.0
-_MARGIN_LEFT, _MARGIN_FOOT = 34.0, 26.0
+_MARGIN_LEFT, _MARGIN_FOOT = 48.0, 26.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def density(cells: Sequence[Mapping[str, int]]) -> Html:
     names = (
         f'<text x="{_MARGIN_LEFT + width / 2:.0f}" y="{height + 24:.0f}" '
         'text-anchor="middle">tempo, BPM</text>'
-        f'<text x="10" y="{height / 2 - 12:.0f}" transform="rotate(-90 10 {height / 2 - 12:.0f})" '
+        f'<text x="12" y="{height / 2:.0f}" transform="rotate(-90 12 {height / 2:.0f})" '
         'text-anchor="middle">energy</text>'
     )
     return _svg(
