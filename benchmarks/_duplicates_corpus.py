@@ -84,27 +84,29 @@ def _plans(family: Family, folder: Path) -> list[_Plan]:
     )
     bars = int(np.ceil((CLIP_S + 1) / (style.beats * 60 / style.bpm)))
     instrument = rng.choice(MELODIES)
-    plans = []
-    for sequence in range(_SEQUENCES):
+    parts = []
+    for _ in range(_SEQUENCES):
         chords = _chords(rng, style.minor, bars)
         for _ in range(_MELODIES_EACH):
             played = replace(style, chords=chords)
             notes = melody(rng, played, bars)[1]
-            plans.append((sequence, False, replace(played, melody=(instrument, notes))))
-    first = plans[0][2]
-    plans.append((0, True, replace(first, tonic=(first.tonic + 2) % 12)))
-    plans.append((0, True, replace(first, bpm=round(first.bpm * 1.06) + 1)))
+            parts.append(replace(played, melody=(instrument, notes)))
+    parts.append(replace(parts[0], tonic=(parts[0].tonic + 2) % 12))
+    parts.append(replace(parts[0], bpm=round(parts[0].bpm * 1.06) + 1))
     seed = rng.randrange(1 << 30)
-    return [_plan(family, folder, number, *plan, seed) for number, plan in enumerate(plans)]
+    names = [f"{family[0].replace('/', '-')}-{number:02d}" for number in range(len(parts))]
+    return [
+        _plan(folder / name, family[0], number, part, seed)
+        for number, (name, part) in enumerate(zip(names, parts, strict=True))
+    ]
 
 
-def _plan(
-    family: Family, folder: Path, number: int, sequence: int, remix: bool, part: Part, seed: int
-) -> _Plan:  # noqa: PLR0913
+def _plan(stem: Path, style: str, number: int, part: Part, seed: int) -> _Plan:
     digest = hashlib.blake2b(repr((part, seed)).encode(), digest_size=6).hexdigest()
-    name = f"{family[0].replace('/', '-')}-{number:02d}"
-    path = folder / f"{name}-{digest}.flac"
-    return _Plan(SameStyle(name, family[0], sequence, remix, path), part, seed)
+    remix = number >= _SEQUENCES * _MELODIES_EACH
+    sequence = 0 if remix else number // _MELODIES_EACH
+    path = stem.with_name(f"{stem.name}-{digest}.flac")
+    return _Plan(SameStyle(stem.name, style, sequence, remix, path), part, seed)
 
 
 def _chords(rng: random.Random, minor: bool, bars: int) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Known:
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pending: Mapping[str, Lacking] = field(default_factory=dict)  # by track_id
     rejects: Mapping[str, Sequence[RejectRow]] = field(default_factory=dict)
+    unheard: frozenset[str] = frozenset()  # tracks without a current fingerprint
 
 
 def vanished(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,17 +19,25 @@ class KnownHashes:
     vanished : set of str
         Uris known to the warehouse and no longer listed: a file with the same bytes as one of them
         has been moved, and keeps its track.
+    undone : set of (track_id, canonical_id)
+        Links that a person has undone: they are not made again.
     """
 
     by_file: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     by_audio: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     vanished: set[str] = field(default_factory=set)
+    undone: Collection[tuple[str, str]] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def of(cls, rows: Iterable[Mapping[str, Any]], vanished: Iterable[str]) -> KnownHashes:
+    def of(
+        cls,
+        rows: Iterable[Mapping[str, Any]],
+        vanished: Iterable[str],
+        undone: Collection[tuple[str, str]] = (),
+    ) -> KnownHashes:
         """From rows with uri, file_hash, track_id and the audio columns of `tracks`."""
-        known = cls(vanished=set(vanished))
+        known = cls(vanished=set(vanished), undone=undone)
         known.add(rows)
         return known
 

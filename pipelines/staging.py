@@ -27,7 +27,7 @@ _STAGED_TABLES = tuple(
     or name
     in {
         *("files", "tracks", "beats", "sections", "tags", "rights", "scores"),
-        *("rejects", "duplicates"),
+        *("rejects", "duplicates", "fingerprints"),
     }
 )
 _SCHEMA = pa.schema(

@@ -203,7 +203,8 @@ def _link_repeats(
         if first is None or first["track_id"] == row["track_id"]:
             known.add([row])
             continue
-        if row["track_id"] not in linked:
+        undone = (row["track_id"], first["track_id"]) in known.undone
+        if row["track_id"] not in linked and not undone:
             outcomes[row["uri"]] = Outcome.DUPLICATE
             links.append(_link(row["track_id"], first["track_id"], first["uri"]))
     if links:

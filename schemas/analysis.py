@@ -10,6 +10,10 @@ from datetime import datetime
 
 from schemas.columns import Double, column
 
+FINGERPRINT_VERSION = 1
+"""Of `pipelines.audio.fingerprint`: raise it when the same audio would get other codes, and every
+track gets a new fingerprint with its next ingest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeatsRow:
@@ -20,6 +24,24 @@ class BeatsRow:
         "positions in `times_s`, from 0, of the first beat of each bar; empty: no bar was told",
         minimum=0,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FingerprintRow:
+    track_id: str = column("track", key=True)
+    version: int = column("version of the fingerprint", key=True, minimum=1)
+    codes: list[int] = column(
+        "32 bits every 0.093 s, 0 where nothing is to be heard; empty: no fingerprint",
+        minimum=0,
+        maximum=0xFFFF_FFFF,
+    )
+    reason: str | None = column("why there is none: too_short or silent", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRow:
+    track_id: str = column("track", key=True)
+    version: int = column("version of the fingerprint that was compared", key=True, minimum=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

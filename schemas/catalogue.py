@@ -161,7 +161,10 @@ class DuplicateRow:
     )
     overlap_s: float | None = column("sound that both share, s", minimum=0, default=None)
     matched_share: float | None = column(
-        "share of the overlap, in stretches of 3 s, that matches", minimum=0, maximum=1, default=None
+        "share of the overlap, in stretches of 3 s, that matches",
+        minimum=0,
+        maximum=1,
+        default=None,
     )
     bit_error_rate: float | None = column(
         "share of the fingerprint's bits that differ: 0 the same, 0.5 unrelated",

@@ -25,8 +25,7 @@ from pipelines.features.accumulate import HOP, RATE_HZ, Extent
 from pipelines.features.spectrum import BIN_HZ, Array, Block, OverFrames
 from schemas.outcomes import NullReason
 
-VERSION = 1
-"""Raise it when the same audio would get other codes."""
+__all__ = ["CODE_HOP_S", "CODE_SPAN_S", "MINIMUM_S", "Codes", "Fingerprint"]
 
 MINIMUM_S = 3.0
 CODE_HOP_S = 4 * HOP / RATE_HZ

@@ -8,7 +8,7 @@ tells copies (a bit error rate up to 0.11 on development music) from other piece
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,10 @@ class Alignment:
     def unmatched_s(self) -> float:
         """What the longer one has beyond the overlap."""
         return max(self.one_s, self.other_s) - self.overlap_s
+
+    def swapped(self) -> Alignment:
+        """The same, as the other sees it."""
+        return replace(self, offset_s=-self.offset_s, one_s=self.other_s, other_s=self.one_s)
 
 
 def align(one: Codes, other: Codes, offset: int, window_ber: float) -> Alignment | None:

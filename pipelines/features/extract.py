@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from pipelines.audio.fingerprint import Codes, Fingerprint
 from pipelines.features.accumulate import Use
 from pipelines.features.analysis import Analysis, TempoPrior
 from pipelines.features.curves import CURVE_USES, Curves, curves
@@ -37,6 +38,7 @@ class Track:
     sections: tuple[Section, ...]
     curves: Curves | None = None
     tags: tuple[Tag, ...] = ()
+    fingerprint: Codes | NullReason | None = None  # None where it was not asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Asked:
 
     groups: Collection[str] | None = None
     features: Collection[str] | None = None
+    fingerprint: bool = False
 
 
 def extract(
@@ -88,9 +91,10 @@ def extract_track(
     `perceptual`; `with_curves` adds what a picture of the track shows; `tempo_prior` is what is
     known of the tempo beforehand. Raises ContractError as `extract` does.
     """
-    extra = CURVE_USES if with_curves else ()
-    method = _Method(extractor, tagger, tempo_prior, extra)
     asked = groups if isinstance(groups, Asked) else Asked(groups)
+    extra: list[Use] = [*(CURVE_USES if with_curves else ())]
+    extra += [Fingerprint] if asked.fingerprint else []
+    method = _Method(extractor, tagger, tempo_prior, extra)
     values, analysis = _measured(audio, asked, FEATURES, method)
     heard = asked.groups is None or GROUP in asked.groups
     return Track(
@@ -99,6 +103,7 @@ def extract_track(
         sections(analysis) if measured_with("sections", values) else (),
         curves(analysis) if with_curves else None,
         tags(analysis, tagger) if tagger and heard else (),
+        analysis.of(Fingerprint) if asked.fingerprint else None,
     )
 
 

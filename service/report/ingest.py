@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.duplicates.link import Related
 from pipelines.ingest import IngestReport
 from schemas.operations import RunState
 from schemas.outcomes import Outcome
@@ -10,12 +11,20 @@ from warehouse.audits import in_words
 _SHOWN_PROBLEMS = 5
 
 
+def _related(related: Related) -> str:
+    found = ((related.duplicates, "copies of known recordings"), (related.excerpts, "excerpts"))
+    listed = " and ".join(f"{number} {what}" for number, what in found if number)
+    return f"{listed} linked by fingerprint; `wordtone duplicates` shows the evidence"
+
+
 def ingest_summary(report: IngestReport) -> str:
     """A few lines: each input once, and what to look at next."""
     counts = ", ".join(f"{n} {outcome.value}" for outcome, n in report.counts.items() if n)
     lines = [f"{report.discovered} inputs: {counts or 'none'}"]
     if report.state is RunState.NOTHING_TO_DO:
         lines = [f"nothing to do: {report.discovered} inputs, all known; decoded none"]
+    if report.related.duplicates or report.related.excerpts:
+        lines.append(_related(report.related))
     if report.vanished:
         lines.append(f"{report.vanished} known files are no longer there; marked missing")
     if report.left:

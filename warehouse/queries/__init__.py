@@ -1,8 +1,8 @@
 """One typed function per file of `sql/queries`. Tables come back as Arrow, single rows as dicts.
 
-By subject: `catalogue` (lists), `detail` (one track), `duplicates` (fingerprints and links), `inputs`
-(what ingestion asks), `history` (runs, models), `status` (counts), `corrections` (what people see
-to). All names are here, too.
+By subject: `catalogue` (lists), `detail` (one track), `duplicates` (fingerprints and links),
+`inputs` (what ingestion asks), `history` (runs, models), `status` (counts), `corrections` (what
+people see to). All names are here, too.
 """
 
 from warehouse.queries.catalogue import (

@@ -11,8 +11,11 @@ FROM (
         END AS reason
     FROM music AS m
     LEFT JOIN (
-        SELECT DISTINCT track_id FROM duplicates
-        WHERE undone_at IS NULL AND NOT starts_with(method, 'excerpt')
+        SELECT DISTINCT d.track_id
+        FROM duplicates AS d
+        LEFT JOIN music AS c ON c.track_id = d.canonical_id
+        WHERE d.undone_at IS NULL AND NOT starts_with(d.method, 'excerpt:')
+            AND coalesce(c.state = 'present', true)
     ) AS r ON r.track_id = m.track_id
 )
 WHERE reason IS NOT NULL
