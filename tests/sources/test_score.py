@@ -50,21 +50,20 @@ def reason(path: Path) -> RejectReason:
 
 def test_what_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.mid"
-    R = RejectReason
     for data, expected in (
-        (b"", R.EMPTY_FILE),
-        (b"not a score", R.UNDECODABLE),
-        (b"<html/>", R.UNDECODABLE),
-        (b"MThd", R.UNDECODABLE),
-        (b"MThd\0\0\0\x06\0\x01\0\x01\x01\xe0MTrk\xff\xff\xff\xff\0", R.UNDECODABLE),
-        (b"MThd\0\0\0\x06\0\x01\0\0\x01\xe0", R.NO_SAMPLES),
-        (b"MThd" + b"\0" * MAX_MIDI_BYTES, R.TOO_LARGE),
-        (b"PK\x03\x04 not a zip", R.UNDECODABLE),
+        (b"", RejectReason.EMPTY_FILE),
+        (b"not a score", RejectReason.UNDECODABLE),
+        (b"<html/>", RejectReason.UNDECODABLE),
+        (b"MThd", RejectReason.UNDECODABLE),
+        (b"MThd\0\0\0\x06\0\x01\0\x01\x01\xe0MTrk\xff\xff\xff\xff\0", RejectReason.UNDECODABLE),
+        (b"MThd\0\0\0\x06\0\x01\0\0\x01\xe0", RejectReason.NO_SAMPLES),
+        (b"MThd" + b"\0" * MAX_MIDI_BYTES, RejectReason.TOO_LARGE),
+        (b"PK\x03\x04 not a zip", RejectReason.UNDECODABLE),
     ):
         path.write_bytes(data)
         assert reason(path) is expected, data[:40]
     path.unlink()
-    assert reason(path) is R.UNREADABLE
+    assert reason(path) is RejectReason.UNREADABLE
 
 
 def test_mutated_midi_is_read_or_refused(tmp_path: Path) -> None:
