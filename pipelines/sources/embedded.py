@@ -6,15 +6,20 @@ Frames that are not in a table (pictures, encoder settings, replay gain, lyrics)
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import mutagen
-from mutagen.apev2 import APEv2
+from mutagen.aac import AAC
+from mutagen.ac3 import AC3
+from mutagen.apev2 import APENoHeaderError, APEv2
 from mutagen.asf import ASFTags
-from mutagen.id3 import ID3
+from mutagen.id3 import ID3, ID3NoHeaderError
+from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4Tags
+from mutagen.trueaudio import TrueAudio
 
 from pipelines.sources.chunks import read_chunks
 from pipelines.sources.fields import Field, Gathered
@@ -100,15 +105,34 @@ def read_embedded(path: Path, gathered: Gathered) -> None:
     """Add what the tags of `path` say. A damaged tag is a problem noted, never an error."""
     try:
         with cpu_at_most(_PATIENCE_S):
-            opened = mutagen.File(path)
             # Frames are read one by one so that a bad one does not cost those before it.
-            if opened is not None and opened.tags is not None:
-                for what, source, values in _fields(opened.tags):
+            for tags in _all_tags(path):
+                for what, source, values in _fields(tags):
                     gathered.add(what, source, values[:_MAX_VALUES])
     except Exception as error:  # mutagen lets struct, Unicode and index errors of bad tags through
         gathered.problems.append(f"{gathered.name}: tags cannot be read ({_reason(error)})")
     for what, source, text in read_chunks(path):
         gathered.add(what, source, [text])
+
+
+def _all_tags(path: Path) -> list[Any]:
+    """The file's tags: those of its container, and those before and behind a bare stream.
+
+    mutagen reads ID3 alone from MPEG and True Audio, and nothing from AAC and AC-3.
+    """
+    trouble, opened = None, None
+    try:
+        opened = mutagen.File(path)
+    except mutagen.MutagenError as error:  # as of AAC behind an ID3 tag, which it takes for MPEG
+        trouble = error
+    found = [opened.tags] if opened is not None and opened.tags is not None else []
+    if opened is None or isinstance(opened, MP3 | TrueAudio | AAC | AC3):
+        for kind in (APEv2,) if found else (ID3, APEv2):
+            with contextlib.suppress(ID3NoHeaderError, APENoHeaderError):
+                found.append(kind(path))
+    if trouble is not None and not found:
+        raise trouble
+    return found
 
 
 def _reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.sources.fetching import Remotes
 from pipelines.sources.listing import Listing
-from pipelines.sources.manifest import Mapped, ManifestSource, open_manifest
+from pipelines.sources.manifest import ManifestSource, Mapped, open_manifest
 from pipelines.sources.text import read_text
 from schemas.errors import ContractError, InputError
 from schemas.outcomes import RejectReason
