@@ -9,6 +9,7 @@ from schemas.outcomes import Outcome
 from warehouse.audits import in_words
 
 _SHOWN_PROBLEMS = 5
+_SHOWN_NOTES = 10
 
 
 def _related(related: Related) -> str:
@@ -25,6 +26,8 @@ def ingest_summary(report: IngestReport) -> str:
         lines = [f"nothing to do: {report.discovered} inputs, all known; decoded none"]
     if report.related.duplicates or report.related.excerpts:
         lines.append(_related(report.related))
+    if report.fetched:
+        lines.append(f"{report.fetched} files were downloaded, looked at and removed again")
     if report.vanished:
         lines.append(f"{report.vanished} known files are no longer there; marked missing")
     if report.left:
@@ -35,6 +38,9 @@ def ingest_summary(report: IngestReport) -> str:
         lines.append("`wordtone rejects` says which were not accepted whole, and why")
     for audit in report.audits:
         lines.append(f"FAULT: {in_words(audit)}; `wordtone audit` shows them")
+    lines += [f"note: {note}" for note in report.notes[:_SHOWN_NOTES]]
+    if len(report.notes) > _SHOWN_NOTES:
+        lines.append(f"note: {len(report.notes) - _SHOWN_NOTES} more on tables and manifests")
     lines += [f"note: {problem}" for problem in report.text_problems[:_SHOWN_PROBLEMS]]
     more = len(report.text_problems) - _SHOWN_PROBLEMS
     if more > 0:
