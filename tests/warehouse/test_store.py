@@ -116,7 +116,7 @@ def test_tables_of_another_shape(store, stamp, table, message):
     [
         ("tracks", {"track_id": None}, r"tracks\.track_id: 1 row not valid.* valid is a value"),
         ("tracks", {"track_id": ""}, "valid is text that is not empty"),
-        ("tracks", {"origin": "cover"}, "one of recording, score_render, generated"),
+        ("tracks", {"origin": "cover"}, "one of recording, score_render, score, generated"),
         ("tracks", {"duration_s": -0.5}, r'track_id="t1" has -0\.5; valid is 0 or more'),
         ("tracks", {"duration_s": float("nan")}, "valid is a finite number, or null"),
         ("tracks", {"duration_s": float("inf")}, "valid is a finite number, or null"),
