@@ -17,10 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipelines.audio.isolate import Limits
+from pipelines.comparison import Known
 from pipelines.duplicates.link import Related, relate
 from pipelines.features.tagger.registry import check_tagger
 from pipelines.known_hashes import KnownHashes
-from pipelines.plan import Known, Method, Plan, make_plan, read_known
+from pipelines.plan import Method, Plan, make_plan, read_known
 from pipelines.progress import Observer, Silent
 from pipelines.recovery import left_over, only_ingest, recover, staging_folder
 from pipelines.sources.fetching import Remotes

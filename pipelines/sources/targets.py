@@ -69,7 +69,7 @@ def take_said(said: Iterable[Said], gathered: Gathered) -> None:
 def take_origin(value: object, source: str, gathered: Gathered) -> None:
     """Set where the audio comes from, or note that `value` is none of the valid words."""
     if value in _ORIGINS:
-        gathered.origin = Origin(value)
+        gathered.origin = Origin(str(value))
         return
     gathered.problems.append(
         f"{source}: origin is {str(value)[:60]!r}; valid: {', '.join(_ORIGINS)}"

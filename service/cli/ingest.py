@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @click.pass_obj
 def command(
-    settings: Settings, extractor: str, tagger: str | None, quiet: bool, **listing: Any
+    settings: Settings, /, extractor: str, tagger: str | None, quiet: bool, **listing: Any
 ) -> None:
     """Take every new or changed piece of music in SOURCE… into the warehouse.
 
