@@ -110,7 +110,7 @@ def _table(title: str, rows: Iterable[Mapping[str, Any]]) -> str:
     listed = list(rows)
     if not listed:
         return ""
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=None)
+    table = Table(box=None)
     for name, value in listed[0].items():
         table.add_column(name, justify="right" if isinstance(value, int) else "left")
     for row in listed:
@@ -119,4 +119,4 @@ def _table(title: str, rows: Iterable[Mapping[str, Any]]) -> str:
     console = Console(width=_WIDTH, force_terminal=False, highlight=False)
     with console.capture() as text:
         console.print(table)
-    return "\n".join(line.rstrip() for line in text.get().splitlines()) + "\n"
+    return "\n".join([title, *(line.rstrip() for line in text.get().splitlines())]) + "\n"

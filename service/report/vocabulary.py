@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.sources.words import is_boilerplate
 from schemas.errors import InputError
 from schemas.vocabulary import Entry, Vocabulary, builtin
 from schemas.vocabulary.terms import KINDS
@@ -11,6 +12,7 @@ from warehouse import terms
 from warehouse.lake import Lake
 
 _MOST = 40
+_MORE = 3
 
 
 def overview(vocabulary: Vocabulary) -> str:
@@ -59,7 +61,9 @@ def unknown(vocabulary: Vocabulary, lake: Lake, limit: int) -> str:
         f"{row['known_tags']} of {row['tags']} tags"
         for row in shares
     ]
-    rows = terms.unknown_terms(lake, kinds, limit).to_pylist()
+    rows = terms.unknown_terms(lake, kinds, _MORE * limit).to_pylist()
+    # What programs write of themselves is kept, and nobody need define it.
+    rows = [row for row in rows if not is_boilerplate(row["example"])][:limit]
     if not rows:
         return "\n".join([*lines, "no unknown terms"])
     lines += ["", f"{'tracks':>7}  {'kind':<11} {'unknown term':<32} {'nearest':<24} sources"]
