@@ -18,7 +18,7 @@ from pipelines.duplicates.compare import Alignment
 from schemas.analysis import FINGERPRINT_VERSION
 
 SURE_BER = 0.10
-DOUBTFUL_BER = 0.135
+DOUBTFUL_BER = 0.13
 """Up to SURE_BER the fingerprint decides; up to DOUBTFUL_BER, unless tempo and key contradict."""
 
 WINDOW_BER = 0.2
