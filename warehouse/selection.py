@@ -3,7 +3,9 @@
 A condition reads NAME OP VALUE, as `energy>=0.6`, or NAME=LOW..HIGH with either end left open, as
 `tempo_bpm=120..130`. `key=C minor` stands for pitch class and mode. NAME=VALUE of a continuous
 feature means what rounds to VALUE with the digits given: `tempo_bpm=120` is 119.5 to 120.5.
-A tag reads KIND=TERM, or TERM of any kind. Names are looked up and quoted; values are parameters.
+A tag reads KIND=TERM, or TERM of any kind; it takes in what the vocabulary has below the term
+(brass: trumpet, too) and knows its other spellings. Names are looked up and quoted; values are
+parameters.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from warehouse.sqltext import identifier
 
 _CONDITION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(<=|>=|==|=|<|>)\s*(.+?)\s*", re.DOTALL)
 _KEY = re.compile(r"([A-Ga-g])\s*([#♯b♭]?)\s*(major|minor|maj|min|m)?", re.IGNORECASE)
+_KIND = re.compile(r"\s*([A-Za-z_]+)\s*=(.*)", re.DOTALL)
 _LONGEST = 200
 _WHOLE_UNITS = frozenset({"beats", "sections", "labels", "pitch class", "1 major, 0 minor"})
 _DURATION = "duration_s"
@@ -194,12 +197,11 @@ def _key_ranges(text: str, operator: str, value: str) -> list[Range]:
 
 
 def _term(text: str) -> Term:
-    kind, equals, term = text.partition("=")
-    if not equals:
-        kind, term = "", text
+    match = _KIND.fullmatch(text)
+    kind, term = match.groups() if match else ("", text)
     kinds = [str(k) for k in TagKind]
-    kind = kind.strip().lower()
-    if equals and kind not in kinds:
+    kind = kind.lower()
+    if kind and kind not in kinds:
         near = difflib.get_close_matches(kind, kinds, 1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise ContractError(f"tag {text!r}: no kind {kind!r}; {hint}valid are {', '.join(kinds)}")
@@ -226,4 +228,11 @@ def _term_sql(term: Term, index: int, word: str, parameters: dict[str, object]) 
     if term.kind is not None:
         parameters[f"kind_{index}"] = term.kind
         kind = f" AND kind = $kind_{index}"
-    return f"t.track_id {word} (SELECT track_id FROM tags WHERE term = $term_{index}{kind})"
+    # The term itself, and all that the vocabulary has below it, or below the term that it spells.
+    below = (
+        "SELECT term FROM vocabulary, (SELECT term AS named FROM vocabulary "
+        f"WHERE (term = $term_{index} OR list_contains(synonyms, $term_{index})){kind}) "
+        f"WHERE list_contains(ancestors, named){kind}"
+    )
+    tagged = f"SELECT track_id FROM tags WHERE (term = $term_{index} OR term IN ({below})){kind}"
+    return f"t.track_id {word} ({tagged})"

@@ -1,9 +1,10 @@
 """Sides of a training set: no artist, album or folder on two of them.
 
-Tracks that share an artist, or an album, or are linked as repeat or excerpt, form one group; where a track names neither, its folder
-stands in. An album is known by its title and the folder its files lie in (else by its artist), so
-that all the world's "Greatest Hits" are not one. Groups are drawn in an order that depends on the
-seed and their tracks alone, and fill test, then valid; the rest trains.
+Tracks that share an artist, or an album, or are linked as repeat or excerpt, form one group; where
+a track names neither, its folder stands in. An album is known by its title and the folder its files
+lie in (else by its artist), so that all the world's "Greatest Hits" are not one. Groups are drawn
+in an order that depends on the seed and their tracks alone, and fill test, then valid; the rest
+trains.
 """
 
 from __future__ import annotations
