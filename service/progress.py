@@ -103,10 +103,12 @@ class TerminalObserver:
         return Group(*lines)
 
     def _lines(self) -> None:
+        last = ""
         while not self._done.wait(self._every_s):
             done = self._tally.counts.total()
-            if self._total and done < self._total:
-                self.note(self._line(done))
+            if self._total and done < self._total and (line := self._line(done)) != last:
+                self.note(line)
+                last = line
 
     def _line(self, done: int) -> str:
         if not done:

@@ -23,6 +23,7 @@ from prefect.artifacts import (
 )
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
+from prefect.context import FlowRunContext
 
 from pipelines.printable import printable, tail
 from pipelines.progress import Problem, Tally
@@ -30,6 +31,7 @@ from pipelines.progress import Problem, Tally
 Cells = Sequence[Mapping[str, object]]
 
 _EVERY_S = 2.0
+_MOST_FAILURES = 2  # in a row; each has been tried for a quarter of a minute by then
 _URI_CHARACTERS, _TEXT_CHARACTERS = 160, 300
 
 
@@ -43,7 +45,16 @@ class Board:
         self._log = log
         self._known: dict[str, UUID] = {}
         self._shown: dict[str, object] = {}
+        self._failures = 0
         self._lock = threading.Lock()
+
+    def tag(self, *names: str) -> None:
+        """Tag the flow run, alone: tasks that inherit tags ask the server for leave to start."""
+        run = FlowRunContext.get()
+        flow_run = run.flow_run if run else None
+        if flow_run is not None:
+            with self._harmless("tags"), get_client(sync_client=True) as client:
+                client.update_flow_run(flow_run.id, tags=sorted({*flow_run.tags, *names}))
 
     def progress(self, key: str, done: int, total: int, description: str = "") -> None:
         """A bar: `done` of `total`."""
@@ -74,9 +85,9 @@ class Board:
 
     def _show(self, key: str, data: object, create: Callable[[], object]) -> None:
         with self._lock:
-            if self._shown.get(key) == data:
+            if self._shown.get(key) == data or self._failures >= _MOST_FAILURES:
                 return
-            try:
+            with self._harmless(key):
                 if key in self._known:
                     with get_client(sync_client=True) as client:
                         client.update_artifact(self._known[key], ArtifactUpdate(data=data))
@@ -84,8 +95,15 @@ class Board:
                     # Outside a running event loop, as here, Prefect answers with the id itself.
                     self._known[key] = cast(UUID, create())
                 self._shown[key] = data
-            except Exception as error:  # whatever goes wrong with a picture must not stop the work
-                self._log.warning("%s could not be shown: %s", key, printable(str(error)))
+                self._failures = 0
+
+    @contextmanager
+    def _harmless(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # whatever goes wrong with a picture must not stop the work
+            self._failures += 1
+            self._log.warning("%s could not be shown: %s", what, printable(str(error)))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, get_run_logger, tags, task
+from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
@@ -68,20 +68,19 @@ def run_ingest_flow(context: RunContext, store: Store) -> Counter[Outcome]:
     context.observer = tally
     plan = context.plan
     context.observer.stage("analysing")
-    with tags("wordtone", "ingest"):
-        try:
-            state = _flow(run)(
-                run_id=plan.run_id,
-                sources=[str(source) for source in plan.sources],
-                files=run.files,
-                extractor=plan.method.extractor,
-                tagger=plan.method.tagger,
-                workers=context.workers,
-                return_state=True,
-            )
-        except Exception as error:
-            _lost_server(run, error)
-            return run.counts
+    try:
+        state = _flow(run)(
+            run_id=plan.run_id,
+            sources=[str(source) for source in plan.sources],
+            files=run.files,
+            extractor=plan.method.extractor,
+            tagger=plan.method.tagger,
+            workers=context.workers,
+            return_state=True,
+        )
+    except Exception as error:
+        _lost_server(run, error)
+        return run.counts
     if not run.finished:
         state.result(raise_on_failure=True)
     _reconcile(run)
@@ -128,6 +127,7 @@ def _flow(run: _Run) -> Any:
     ) -> State[Any]:
         log = get_run_logger()
         board = Board(log)
+        board.tag("wordtone", "ingest")
         log.info("%d files in %d chunks on %d workers", files, len(work), workers)
         for index, source in enumerate(sources, 1):
             board.link(f"ingest-source-{index}", source, source)
@@ -154,6 +154,11 @@ def _ended(run: _Run, board: Board, log: Any) -> State[Any]:
     text = f"{run.files} files: {_words(counts)}"
     left = run.files - run.counts.total()
     board.markdown("ingest-summary", _summary(run, counts, left))
+    if run.store.broken:
+        rules = "; ".join(f"{audit.name}, {audit.count} rows" for audit in run.store.broken)
+        text = f"audits fail ({rules}); {text}"
+        log.error("%s; `wordtone audit` shows the rows", text)
+        return Failed(message=text)
     if faults := run.tally.reasons[RejectReason.INTERNAL_ERROR]:
         text = f"{faults} files met a fault of wordtone (internal_error); {text}"
         log.error("%s", text)

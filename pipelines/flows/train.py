@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prefect import flow, get_run_logger, tags, task
+from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from pipelines.flows.artifacts import Board, code
@@ -31,14 +31,15 @@ def run_train_flow(settings: Settings, request: TrainRequest) -> Trained:
     )
     def train_mapping(encoder: str, seed: int, as_of: str) -> str:
         log = get_run_logger()
+        board = Board(log)
+        board.tag("wordtone", "train")
         log.info("training with encoder %s, seed %d, on the catalogue as of %s", *_asked(request))
         name = learn()
         log.info("%s: %d tracks, %.1f s", name, finished[0].tracks, finished[0].seconds)
-        Board(log).markdown("train-summary", _summary(finished[0]))
+        board.markdown("train-summary", _summary(finished[0]))
         return name
 
-    with tags("wordtone", "train"):
-        train_mapping(*_asked(request))
+    train_mapping(*_asked(request))
     return finished[0]
 
 

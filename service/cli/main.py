@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "ingest": "Take a folder of music into the warehouse.",
     "import": "Take a metadata set into the warehouse.",
     "harmonise": "Bring imported values to the scale that is measured here.",
+    "schedule": "Ingest at fixed times, started by a Prefect server.",
     "analyse": "Show what is measured on audio files, without a warehouse.",
     "query": "Run a SELECT on the warehouse.",
     "search": "Find tracks by words, tags and features.",
