@@ -67,6 +67,19 @@ def test_raw_licences_are_kept(demo: DemoRun) -> None:
         assert row["shortest"] > 0
 
 
+def test_it_trains_on_what_is_known_and_allowed(demo: DemoRun) -> None:
+    data = mapping(demo).manifest.data
+    assert data is not None
+    rights = data["rights"]
+    tracks = rows(demo, "SELECT count(*) AS n FROM training_examples")[0]["n"]
+    assert (rights["policy"], rights["allow_unknown"]) == ("open", False)
+    assert sum(rights["counts"].values()) == tracks
+    assert rights["counts"]["allowed"] == mapping(demo).info.trained_tracks
+    assert f"policy open ({rights['version']}) lets" in demo.output
+    if demo.real:
+        assert rights["counts"] == {"allowed": tracks}
+
+
 def test_stated_tempo_and_key_are_met(demo: DemoRun) -> None:
     answer = mapping(demo).condition("UK garage track with trumpets", Options(bpm=130))
     assert answer.features["tempo_bpm"].value == 130

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def _rewrite(folder: Path, change: Callable[[dict[str, Any]], object], resign: b
         (lambda r: r.update(encoder="another"), "encoder is 'another' there"),
         (lambda r: r.update(format=2), "format 2; this version reads 1"),
         (lambda r: r.update(colour="red"), "colour"),
+        (lambda r: r.update(data=["rights"]), "data is no object"),
         (lambda r: r.update(model_id="mapping-0"), "model_id does not belong"),
         (lambda r: r["features"].pop(), "features are not those of the arrays"),
     ],
@@ -82,6 +84,20 @@ def test_a_manifest_that_disagrees_is_refused(
     _rewrite(saved, change, resign=True)
     with pytest.raises(ArtifactError, match=message):
         Mapping.load(saved, encoder)
+
+
+def test_what_it_was_trained_on_is_kept_and_older_mappings_load(
+    mapping: Mapping, encoder: TextEncoder, tmp_path: Path
+) -> None:
+    data = {"rights": {"policy": "open", "counts": {"allowed": 8}}}
+    before, mapping.manifest = mapping.manifest, replace(mapping.manifest, data=data)
+    try:
+        mapping.save(tmp_path / "model")
+    finally:
+        mapping.manifest = before
+    assert Mapping.load(tmp_path / "model", encoder).manifest.data == data
+    _rewrite(tmp_path / "model", lambda r: r.pop("data"), resign=True)
+    assert Mapping.load(tmp_path / "model", encoder).manifest.data is None
 
 
 def test_a_manifest_changed_by_hand_is_refused(saved: Path, encoder: TextEncoder) -> None:
