@@ -8,6 +8,7 @@ tells copies (a bit error rate up to 0.11 on development music) from other piece
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,6 +38,8 @@ class Alignment:
         Of the overlap, the share of stretches of 3 s that differ in less than `window_ber` bits.
     overlap_s, one_s, other_s : float
         From the first to the last sound: of both together, and of each.
+    variety : float
+        Share of the compared codes that are different ones: little where one sound is repeated.
     """
 
     offset_s: float
@@ -45,11 +48,22 @@ class Alignment:
     overlap_s: float
     one_s: float
     other_s: float
+    variety: float
+
+    @property
+    def longer_s(self) -> float:
+        """Sound of the longer one."""
+        return max(self.one_s, self.other_s)
+
+    @property
+    def shorter_s(self) -> float:
+        """Sound of the shorter one."""
+        return min(self.one_s, self.other_s)
 
     @property
     def unmatched_s(self) -> float:
         """What the longer one has beyond the overlap."""
-        return max(self.one_s, self.other_s) - self.overlap_s
+        return self.longer_s - self.overlap_s
 
     def swapped(self) -> Alignment:
         """The same, as the other sees it."""
@@ -83,6 +97,7 @@ def align(one: Codes, other: Codes, offset: int, window_ber: float) -> Alignment
         max(0.0, end - start) * CODE_HOP_S,
         (one_span[1] - one_span[0]) * CODE_HOP_S,
         (other_span[1] - other_span[0]) * CODE_HOP_S,
+        _variety(one, math.floor(start - shift_by), math.ceil(end - shift_by)),
     )
 
 
@@ -110,6 +125,12 @@ def _matched(wrong: Errors, known: Errors, window_ber: float) -> float:
     starts = np.arange(0, max(1, len(known) - _WINDOW // 2), _WINDOW)
     rates = np.add.reduceat(wrong, starts) / np.maximum(np.add.reduceat(known, starts), 1)
     return float((rates < window_ber).mean())
+
+
+def _variety(codes: Codes, start: int, end: int) -> float:
+    said = codes[max(0, start) : end]
+    said = said[said != 0]
+    return len(np.unique(said)) / max(1, len(said))
 
 
 def _sounding(codes: Codes) -> tuple[int, int]:

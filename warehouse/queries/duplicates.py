@@ -43,7 +43,7 @@ def fingerprint_codes(
 
 
 def duplicate_facts(lake: Lake, tracks: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """track_id → duration_s, tempo_bpm, key_name, mfcc_mean."""
+    """track_id → duration_s, tempo_bpm, key_name, chroma, mfcc_mean."""
     rows = listed(lake, "duplicate_facts", {"tracks": list(tracks)}) if tracks else []
     return {row["track_id"]: row for row in rows}
 
