@@ -31,6 +31,7 @@ _CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -50,6 +51,7 @@ _CONTEXT: dict[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -82,7 +84,7 @@ def write_croissant(
             f"{facts['tracks']} tracks of a music catalogue: what they measure, what words say of "
             f"them, and their licences, as of snapshot {facts['snapshot']}."
         ),
-        "url": "https://example.invalid/wordtone-catalogue",
+        "url": f"urn:wordtone:catalogue:snapshot:{facts['snapshot']}",
         "license": _licences(licences),
         "creator": {"@type": "sc:Organization", "name": "the catalogue's owner"},
         "citeAs": (
