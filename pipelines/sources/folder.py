@@ -183,8 +183,10 @@ class _Walk:
             if expected and refusal:
                 self._problem(entry.path, refusal)
             return False
-        path = Path(entry.path)
-        if not (is_score(entry.name, path) if score else expected or is_audio(path)):
+        # A Path costs more than all else that is done to a file whose ending is known.
+        if score and not is_score(entry.name, Path(entry.path)):
+            return False
+        if not score and not expected and not is_audio(Path(entry.path)):
             return False
         if _shown(entry.path) != entry.path:
             self._problem(entry.path, "the name is not valid UTF-8; rename the file")
