@@ -104,7 +104,9 @@ def _builtin_data() -> dict[str, Names]:
 def _made(base: Mapping[str, Names], added: Mapping[str, Any], where: str) -> Vocabulary:
     for kind in added:
         _known(kind, [k.value for k in KINDS], "kind", where)
-    entries, index, phrases = {}, {}, {}
+    entries: dict[TagKind, dict[str, Entry]] = {}
+    index: dict[TagKind, dict[str, str]] = {}
+    phrases: dict[str, tuple[TagKind, str, FreeText]] = {}
     for kind in KINDS:
         layers = [base[kind.value], *([added[kind.value]] if kind.value in added else [])]
         tables = [_checked_table(layer, kind, where) for layer in layers]
