@@ -93,8 +93,10 @@ def calibrate(spec: FeatureSpec, pairs: Pairs, *, same_unit: bool) -> Fitted:
 def _categorical(spec: FeatureSpec, pairs: Pairs) -> str | None:
     """Why a feature has no curve at all: its values are names, not amounts."""
     if spec.scale == "circular" or spec.name in ("key_mode", "time_signature"):
-        agree = f"{np.mean(pairs.x == pairs.y):.0%} of {len(pairs.x)} tracks agree"
-        return f"{spec.name} has no order to keep; {agree if len(pairs.x) else 'no track has both'}"
+        if len(pairs.x) == 0:
+            return f"{spec.name} has no order to keep; no track has both"
+        agree = np.mean(pairs.x == pairs.y)
+        return f"{spec.name} has no order to keep; {agree:.0%} of {len(pairs.x)} tracks agree"
     return None
 
 

@@ -61,8 +61,8 @@ class Case:
         return ask(lake, self.source, self.metric, self.spec, self.reference)
 
 
-def harmonise(settings: Settings, run_id: str = "") -> Harmonised:
-    """Fit all calibrations on the catalogue as it is and keep them; the same again keeps the old.
+def harmonise(settings: Settings) -> Harmonised:
+    """`fit_all` as a run of its own.
 
     Raises
     ------
@@ -70,16 +70,20 @@ def harmonise(settings: Settings, run_id: str = "") -> Harmonised:
         There is no warehouse, or it cannot be written.
     """
     location = Location.from_settings(settings)
-    run_id = run_id or f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
-    with Lake.open(location, read_only=True) as lake:
-        before = {_key(row): row for row in stored.calibrations(lake)}
-        snapshot = lake.current_snapshot()
-        rows = [_row(lake, case, snapshot) for case in cases(lake)]
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+    with Lake.open(location, read_only=True) as lake, Store(location) as store:
+        return fit_all(store, lake, run_id)
+
+
+def fit_all(store: Store, lake: Lake, run_id: str) -> Harmonised:
+    """Fit all calibrations on the catalogue as it is; what comes out the same stays as it was."""
+    before = {_key(row): row for row in stored.calibrations(lake)}
+    snapshot = lake.current_snapshot()
+    rows = [_row(lake, case, snapshot) for case in cases(lake)]
     kept = [_unless_new(row, before.get((row.metric, row.source, row.reference))) for row in rows]
     scope = pa.table({"version": pa.array([row["version"] for row in before.values()], pa.int64())})
-    with Store(location) as store:
-        stamp = RunStamp(run_id, "harmonise", f"{len(kept)} calibrations")
-        report = store.write({"calibrations": kept}, stamp, replace_by={"calibrations": scope})
+    stamp = RunStamp(run_id, "harmonise", f"{len(kept)} calibrations")
+    report = store.write({"calibrations": kept}, stamp, replace_by={"calibrations": scope})
     return Harmonised(kept, report.changed)
 
 

@@ -91,7 +91,7 @@ def import_metadata(
     WarehouseError
         The warehouse cannot be opened or written. What was committed stays.
     """
-    from pipelines.harmonise import harmonise
+    from pipelines.harmonise import fit_all
 
     observer = observer or Silent()
     started = datetime.now(UTC)
@@ -102,13 +102,12 @@ def import_metadata(
     location = Location.from_settings(settings)
     report = ImportReport(f"{started:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", request)
     with using(load_vocabulary(settings.vocabulary)) as vocabulary, Store(location) as store:
-        with Lake.open(location):
-            pass  # makes the warehouse where there is none
+        store.write({}, RunStamp(report.run_id, "import", "nothing"))  # makes the warehouse
         with Lake.open(location, read_only=True) as lake:
             written = _import(store, lake, parts, report, observer)
-        if written:
-            observer.stage("harmonising")
-            report.harmonised = harmonise(settings, run_id=report.run_id)
+            if written:
+                observer.stage("harmonising")
+                report.harmonised = fit_all(store, lake, report.run_id)
         report.state = RunState.COMPLETED if written else RunState.NOTHING_TO_DO
         report.seconds = (datetime.now(UTC) - started).total_seconds()
         _reconcile(report)
@@ -124,9 +123,7 @@ def _checked_path(path: Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
-        raise InputError(
-            f"{str(path)!a}: the name is no UTF-8, and cannot be stored"
-        ) from error
+        raise InputError(f"{str(path)!a}: the name is no UTF-8, and cannot be stored") from error
 
 
 def _import(

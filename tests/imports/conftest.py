@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from warehouse.store import Store
 STAMP = RunStamp("run-1", "test", "a test's commit")
 
 SPOTIFY = (
-    "track_id,track_name,track_artist,track_popularity,track_album_name,"
-    "track_album_release_date,playlist_name,playlist_id,playlist_genre,playlist_subgenre,"
-    "danceability,energy,key,loudness,mode,speechiness,acousticness,instrumentalness,liveness,"
-    "valence,tempo,duration_ms"
-).split(",")
+    *("track_id", "track_name", "track_artist", "track_popularity", "track_album_name"),
+    *("track_album_release_date", "playlist_name", "playlist_id", "playlist_genre"),
+    *("playlist_subgenre", "danceability", "energy", "key", "loudness", "mode", "speechiness"),
+    *("acousticness", "instrumentalness", "liveness", "valence", "tempo", "duration_ms"),
+)
 
 
 @pytest.fixture
@@ -35,22 +35,37 @@ def location(settings: Settings) -> Location:
     return Location.from_settings(settings)
 
 
+class Reader:
+    """One read-only connection a test, opened when first asked: each statement sees what is new."""
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        self._lake: Lake | None = None
+
+    @property
+    def lake(self) -> Lake:
+        if self._lake is None:
+            self._lake = Lake.open(self._location, read_only=True)
+        return self._lake
+
+    def __call__(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+        return list(self.lake.query(sql, parameters or None).to_pylist())
+
+    def close(self) -> None:
+        if self._lake is not None:
+            self._lake.close()
+
+
 @pytest.fixture
-def read(location: Location) -> Callable[..., list[dict[str, Any]]]:
-    def run(sql: str, **parameters: Any) -> list[dict[str, Any]]:
-        with Lake.open(location, read_only=True) as lake:
-            return list(lake.query(sql, parameters or None).to_pylist())
-
-    return run
+def read(location: Location) -> Iterator[Reader]:
+    reader = Reader(location)
+    yield reader
+    reader.close()
 
 
 @pytest.fixture
-def snapshot(location: Location) -> Callable[[], int]:
-    def current() -> int:
-        with Lake.open(location, read_only=True) as lake:
-            return lake.current_snapshot()
-
-    return current
+def snapshot(read: Reader) -> Callable[[], int]:
+    return lambda: read.lake.current_snapshot()  # noqa: PLW0108  the lake is opened when asked
 
 
 @pytest.fixture
