@@ -52,6 +52,10 @@ _FREE = {
     "licence": Field.LICENCE,
     "copyright": Field.COPYRIGHT,
     "rights": Field.COPYRIGHT,
+    "isrc": Field.ISRC,
+    # Named "track" for what MusicBrainz has called a recording since 2011.
+    "musicbrainz_trackid": Field.RECORDING_ID,
+    "musicbrainz track id": Field.RECORDING_ID,
 }
 _ID3 = {
     "TIT2": Field.TITLE,
@@ -67,6 +71,7 @@ _ID3 = {
     "TKEY": Field.KEY,
     "TCOP": Field.COPYRIGHT,
     "WCOP": Field.LICENCE,
+    "TSRC": Field.ISRC,
 }
 _MP4 = {
     "©nam": Field.TITLE,
@@ -94,6 +99,8 @@ _ASF = {
     "wm/composer": Field.COMPOSER,
     "wm/beatsperminute": Field.TEMPO,
     "wm/initialkey": Field.KEY,
+    "musicbrainz/track id": Field.RECORDING_ID,
+    "wm/isrc": Field.ISRC,
 }
 _PATIENCE_S = 5.0
 _MAX_VALUES = 1_000  # of one field
@@ -159,6 +166,9 @@ def _id3(tags: Any) -> Iterator[Found]:
             name = frame.desc.strip().lower()
             if name in _FREE:
                 yield _FREE[name], f"{source}:{name}", _texts(frame.text)
+        elif kind == "UFID":
+            if frame.owner == "http://musicbrainz.org":
+                yield Field.RECORDING_ID, source, _texts([frame.data])
         elif kind == "WXXX":
             if mentions_licence(f"{frame.desc} {frame.url}") or "licen" in frame.desc.lower():
                 yield Field.LICENCE, source, [frame.url]

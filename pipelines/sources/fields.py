@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from mutagen.id3 import TCON
 
+from pipelines.sources.identifiers import identifier
 from pipelines.sources.licence_texts import spdx_of_text
 from pipelines.sources.licences import holder_of, mentions_licence, spdx_of
 from pipelines.sources.metadata import (
@@ -50,6 +51,8 @@ class Field(StrEnum):
     OTHER = "other"
     LICENCE = "licence"
     COPYRIGHT = "copyright"
+    ISRC = "isrc"
+    RECORDING_ID = "musicbrainz_recording"
 
 
 _PLAIN = {
@@ -63,6 +66,7 @@ _NAMES = {
     Field.ARTIST: TagKind.ARTIST,
     Field.ALBUM: TagKind.COLLECTION,
 }
+_SCHEMES = (Field.ISRC, Field.RECORDING_ID)
 _NUMBERED = re.compile(r"\((\d{1,3}|RX|CR)\)")
 _DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
@@ -90,6 +94,8 @@ class Gathered:
         elif what in (Field.LICENCE, Field.COPYRIGHT):
             for text in texts:
                 self._rights(text, source, licence=what is Field.LICENCE)
+        elif what in _SCHEMES:
+            self._identifiers(what, source, texts)
         else:
             for text in texts:
                 self._term(what, source, text)
@@ -115,6 +121,14 @@ class Gathered:
                 f"{self.name}: {source} has {len(text)} characters; cut to {MAX_TEXT}"
             )
         return text[:MAX_TEXT]
+
+    def _identifiers(self, what: Field, source: str, texts: list[str]) -> None:
+        for text in re.split(r"[;/,\s]+", " ".join(texts)):
+            found = identifier(what.value, text, source)
+            if found is None:
+                self.problems.append(f"{self.name}: {source} is {text[:60]!r}, no {what.value}")
+            else:
+                self.terms.append(found)
 
     def _name(self, what: Field, source: str, texts: list[str]) -> None:
         texts = [text for text in texts if text.casefold() not in table().useless_names]

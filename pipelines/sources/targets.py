@@ -39,6 +39,8 @@ TARGETS = {
     "tempo": Field.TEMPO,
     "bpm": Field.TEMPO,
     "key": Field.KEY,
+    "isrc": Field.ISRC,
+    "musicbrainz_recording": Field.RECORDING_ID,
 }
 """What a column of a manifest or table may be mapped to, beside `origin`."""
 

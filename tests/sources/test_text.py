@@ -383,3 +383,19 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(once) == once
     assert once == " ".join(once.split())
     once.encode("utf-8")
+
+
+def test_identifiers_of_recordings(tmp_path: Path) -> None:
+    mbid = "0383dadf-2a4e-4d10-a46a-e9e041da8eb3"
+    path = tone(tmp_path / "a.flac")
+    tags = FLAC(path)
+    tags["isrc"] = ["us-rc1-76-07839", "nonsense"]
+    tags["musicbrainz_trackid"] = [mbid.upper()]
+    tags.save()
+    found = read_text(path, tmp_path)
+    kept = {(t.term, t.source) for t in found.tags if t.kind is TagKind.IDENTIFIER}
+    assert kept == {
+        ("isrc:USRC17607839", "vorbis:isrc"),
+        (f"musicbrainz_recording:{mbid}", "vorbis:musicbrainz_trackid"),
+    }
+    assert any("'nonsense', no isrc" in problem for problem in found.problems)

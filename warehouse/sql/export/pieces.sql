@@ -2,7 +2,7 @@
 WITH terms AS (
     SELECT track_id, kind, term, max(weight) AS weight
     FROM tags
-    WHERE kind NOT IN ('artist', 'title', 'collection', 'description')
+    WHERE kind NOT IN ('artist', 'title', 'collection', 'description', 'identifier')
     GROUP BY track_id, kind, term
 ),
 listed AS (

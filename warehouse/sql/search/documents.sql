@@ -7,7 +7,7 @@ WITH spoken AS (
         string_agg(DISTINCT raw, ' ') FILTER (kind = 'artist') AS artist,
         string_agg(DISTINCT raw, ' ') FILTER (kind = 'collection') AS album,
         string_agg(DISTINCT term, ' ')
-            FILTER (kind NOT IN ('title', 'artist', 'collection', 'description')) AS terms,
+            FILTER (kind NOT IN ('title', 'artist', 'collection', 'description', 'identifier')) AS terms,
         string_agg(DISTINCT raw, ' ') FILTER (kind = 'description') AS description
     FROM tags
     GROUP BY track_id

@@ -3,7 +3,7 @@
 WITH terms AS (
     SELECT track_id, term, max(weight) AS weight
     FROM tags
-    WHERE kind NOT IN ('artist', 'title', 'collection', 'description')
+    WHERE kind NOT IN ('artist', 'title', 'collection', 'description', 'identifier')
     GROUP BY track_id, term
 ),
 described AS (
