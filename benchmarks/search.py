@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,9 +30,10 @@ from warehouse.index.words import open_words
 from warehouse.lake import Lake
 from warehouse.location import Location
 from warehouse.search import hits_table, search
-from warehouse.selection import EVERYTHING, parse_selection
+from warehouse.selection import EVERYTHING, Selection, parse_selection
 from warehouse.similar import Wish, compare, neighbours_table, similar
 
+T = TypeVar("T")
 QUERIES = 100
 MILLION = 1_000_000
 _ADDED = 200
@@ -58,7 +60,7 @@ def run(options: argparse.Namespace) -> Sequence[Figure]:
 def _built(root: Path, lake: Lake, encoder: TextEncoder) -> tuple[Indexes, dict[str, float]]:
     seconds: dict[str, float] = {}
 
-    def timed(name: str, make: Callable[[], object]) -> object:
+    def timed(name: str, make: Callable[[], T]) -> T:
         start = time.perf_counter()
         made = make()
         seconds[name] = time.perf_counter() - start
@@ -67,7 +69,7 @@ def _built(root: Path, lake: Lake, encoder: TextEncoder) -> tuple[Indexes, dict[
     text = timed("text", lambda: open_text(root, lake, _ignore))
     words = timed("words", lambda: open_words(root, lake, encoder, _ignore, _ignore))
     features = timed("features", lambda: open_features(root, lake, _ignore, _ignore))
-    return Indexes(text, words, features, encoder), seconds  # type: ignore[arg-type]
+    return Indexes(text, words, features, encoder), seconds
 
 
 def _ignore(_: object) -> None:
@@ -103,8 +105,8 @@ def _latencies(lake: Lake, indexes: Indexes, tracks: int) -> list[Figure]:
     def near(wish: Wish) -> Callable[[str], object]:
         return lambda one: neighbours_table(lake, similar(lake, indexes, one, wish).neighbours)
 
-    def found(selection: object) -> Callable[[str], object]:
-        return lambda one: hits_table(lake, search(lake, indexes, one, selection))  # type: ignore[arg-type]
+    def found(selection: Selection) -> Callable[[str], object]:
+        return lambda one: hits_table(lake, search(lake, indexes, one, selection))
 
     near(Wish())(asked[0])
     found(EVERYTHING)(prompts[0])

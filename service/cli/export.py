@@ -52,14 +52,12 @@ def command(
     from warehouse.gate import load_policy
 
     policy = load_policy(str(chosen["policy_name"]))
-    listed = {name: chosen[name] for name in ("where", "tags", "not_tags")}
-    where, tags, not_tags = ([str(v) for v in values] for values in listed.values())  # type: ignore[attr-defined]
     split, seed = chosen["split"], chosen["seed"]
     request = ExportRequest(
         form=form,
         out=out,
         policy=replace(policy, allow_unknown=bool(chosen["allow_unknown_rights"])),
-        selection=selecting.chosen(where, tags, not_tags),
+        selection=selecting.from_options(chosen),
         split=None if split is None else parse_split(str(split)),
         seed=int(str(seed)),
         overwrite=bool(chosen["overwrite"]),

@@ -22,9 +22,6 @@ def command(
     settings: Settings,
     /,
     query: str,
-    where: tuple[str, ...],
-    tags: tuple[str, ...],
-    not_tags: tuple[str, ...],
     as_of: int | datetime | None,
     **chosen: object,
 ) -> None:
@@ -41,7 +38,7 @@ def command(
     form, out, limit = str(chosen["form"]), chosen["out"], chosen["limit"]
     assert out is None or isinstance(out, Path)
     assert isinstance(limit, int)
-    wanted = selecting.chosen(where, tags, not_tags)
+    wanted = selecting.from_options(chosen)
     with compose.open_lake(settings, as_of) as lake:
         indexes = compose.open_index(settings, lake, frozenset({"text", "words"}))
         table = hits_table(lake, search(lake, indexes, query, wanted, limit))

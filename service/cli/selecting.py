@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,6 +28,16 @@ def selection(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def from_options(options: Mapping[str, object]) -> Selection:
+    """The selection out of a command's options where, tags and not_tags."""
+    listed = []
+    for name in ("where", "tags", "not_tags"):
+        values = options[name]
+        assert isinstance(values, tuple)
+        listed.append([str(value) for value in values])
+    return chosen(*listed)
 
 
 def chosen(where: Sequence[str], tags: Sequence[str], not_tags: Sequence[str]) -> Selection:

@@ -64,13 +64,11 @@ def command(
 def _wish(chosen: dict[str, object]) -> Wish:
     from warehouse.similar import Wish
 
-    listed = {name: chosen[name] for name in ("where", "tags", "not_tags")}
-    texts = {name: tuple(str(v) for v in values) for name, values in listed.items()}  # type: ignore[attr-defined]
     return Wish(
         features=float(str(chosen["features"])),
         text=float(str(chosen["text"])),
         factors=_factors(chosen["factors"]),
-        selection=selecting.chosen(texts["where"], texts["tags"], texts["not_tags"]),
+        selection=selecting.from_options(chosen),
         limit=int(str(chosen["limit"])),
         duplicates=bool(chosen["duplicates"]),
     )

@@ -37,7 +37,8 @@ def write_attributions(lake: Lake, folder: Path) -> dict[str, int]:
         writer = csv.writer(table, lineterminator="\n")
         writer.writerow(_COLUMNS)
         text.write("# Attribution\n\nThe music of this export, who made it, and its licences.\n\n")
-        last, named = None, set()
+        last: str | None = None
+        named: set[str] = set()
         for batch in lake.stream(sql_text("export", "attributions")):
             for row in batch.to_pylist():
                 row |= {"licence": row["spdx"], "licence_url": licence_url(row["spdx"])}

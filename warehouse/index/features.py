@@ -155,7 +155,7 @@ def _build(
 
 
 def _present(raw: space.Array, dims: Sequence[space.Dimension]) -> frozenset[str]:
-    known = np.isfinite(raw).any(axis=0)
+    known = np.asarray(np.isfinite(raw).any(axis=0))
     return frozenset(dim.feature for dim, some in zip(dims, known, strict=True) if some)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +47,7 @@ def update_graph(
     graph.save(str(path))
 
 
-def _empty(dimensions: int, metric: Metric):  # type: ignore[no-untyped-def]
+def _empty(dimensions: int, metric: Metric) -> Any:
     from usearch.index import Index
 
     return Index(
@@ -60,7 +60,7 @@ def _empty(dimensions: int, metric: Metric):  # type: ignore[no-untyped-def]
     )
 
 
-def _add(graph, points: Bytes, keys: Keys, progress: Callable[[int], None]) -> None:  # type: ignore[no-untyped-def]
+def _add(graph: Any, points: Bytes, keys: Keys, progress: Callable[[int], None]) -> None:
     for start in range(0, len(points), _BATCH):
         part = slice(start, start + _BATCH)
         graph.add(keys[part], np.ascontiguousarray(points[part]), threads=0)

@@ -116,6 +116,16 @@ def ready(root: Path, lake: Lake, source: Source, build: Builder, note: Note) ->
     return found
 
 
+def existing(root: Path, lake: Lake, source: Source) -> Opened | None:
+    """The part for what `lake` shows, when it is there and whole; nothing is built."""
+    state = _state(lake, source)
+    folder = root / f"{source.name}-{_key(state)}"
+    found = _whole(folder, state)
+    if found is not None:
+        _used(folder)
+    return found
+
+
 def _state(lake: Lake, source: Source) -> dict[str, Any]:
     names = [name for name in source.tables if name in lake.tables]
     rows = lake.query(sql_text("search", "state"), {"names": names}).to_pylist()[0]

@@ -211,8 +211,17 @@ def squared(query: Array, rows: Array) -> Array:
 
 
 def distances(query: Array, rows: Array, weight: Array) -> Array:
-    """Distance of each row to `query`, float32 (tracks,); 0 the same, 1 as far as chance."""
-    found: Array = squared(query, rows) @ weight / 2
+    """Distance of each row to `query`, float32 (tracks,); 0 the same, 1 as far as chance.
+
+    As `squared(query, rows) @ weight / 2`, without an array of all differences.
+    """
+    known = np.isfinite(query)
+    missing = np.isnan(rows)
+    r = np.where(missing, np.float32(0), rows)
+    wq = np.where(known, weight * query, 0).astype(np.float32)
+    constant = float(np.nansum(weight * query * query)) + float(weight[~known].sum())
+    twice = (r * r) @ weight - 2 * (r @ wq) + missing.astype(np.float32) @ weight + constant
+    found: Array = np.maximum(twice / 2, 0).astype(np.float32)
     return found
 
 

@@ -146,7 +146,7 @@ def _build(
     np.save(work / "texts.npy", digests, allow_pickle=False)
     np.save(work / "text_vectors.npy", vectors, allow_pickle=False)
     matrix = _combined(uses, vectors, len(ids))
-    present = matrix.any(axis=1)
+    present = np.asarray(matrix.any(axis=1))
     points = Points(ids, matrix, present, lambda rows: matrix[rows], "cos")
     if previous is not None and previous.manifest["extra"] != dict(source(encoder.id).extra):
         previous = None
