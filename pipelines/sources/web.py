@@ -34,7 +34,9 @@ class WebSource:
     def list(self, known: KnownFiles) -> Listing:
         """Raises InputError when the address is refused, or known and out of reach."""
         try:
-            self.remotes.http.target(self.url)
+            target = self.remotes.http.target(self.url)
+            if target.is_literal:  # a name is looked up when it is fetched
+                self.remotes.http.addresses(target)
         except Refused as error:
             raise InputError(f"{self.url}: {error}") from error
         file = FoundFile(self.url, 0, 0, self.url, name=web_name(self.url), unsure=True)
