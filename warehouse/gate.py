@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from schemas.errors import ContractError
 from schemas.rights import Ground, Policy, Purpose, RightsLayer, Verdict, policies
+from warehouse.judging import allows, judge
 from warehouse.lake import Lake
-from warehouse.sqltext import sql_text
+from warehouse.sqltext import filled, sql_text
+
+__all__ = ["allows", "load_policy", "statements", "unclear", "verdicts"]
+
+Statement: TypeAlias = tuple[RightsLayer, str]
+"""(layer, SPDX expression); the expression is empty where the statement could not be read."""
+
+_BITS = 62
 
 
 def load_policy(name: str) -> Policy:
@@ -61,9 +67,9 @@ def verdicts(
             f"policy {policy.name} says nothing of {purpose}; valid: {', '.join(policy.allowed)}"
         )
     asked = None if track_ids is None else list(track_ids)
-    found = lake.query(sql_text("gate", "rights_profiles"), {"track_ids": asked})
+    found, codes = _profiles(lake, asked)
     profiles = found["profile"].combine_chunks().dictionary_encode()
-    judged = [_judge(policy, purpose, text) for text in profiles.dictionary.to_pylist()]
+    judged = [judge(policy, purpose, *_stated(p, codes)) for p in profiles.dictionary.to_pylist()]
     answers = {
         track_id: judged[index].of(track_id)
         for track_id, index in zip(
@@ -78,83 +84,35 @@ def verdicts(
     return answers
 
 
-@dataclass(frozen=True, slots=True)
-class _Judgement:
-    """A verdict before it has a track."""
-
-    ground: Ground
-    reason: str
-    layers: tuple[RightsLayer, ...]
-
-    def of(self, track_id: str) -> Verdict:
-        allowed = self.ground in (Ground.ALLOWED, Ground.ALLOWED_UNKNOWN)
-        return Verdict(track_id, allowed, self.reason, self.layers, self.ground)
-
-
-def _judge(policy: Policy, purpose: Purpose, profile: str) -> _Judgement:
-    needed, *lines = profile.rstrip("\n").split("\n")
-    stated: dict[RightsLayer, list[str]] = {RightsLayer(needed): []}
-    for line in lines:
-        layer, _, spdx = line.partition("\t")
-        stated.setdefault(RightsLayer(layer), []).append(spdx)
-    if needed == RightsLayer.FEATURES:  # no audio of it was heard: it plays no part
-        stated.pop(RightsLayer.RECORDING, None)
-        stated.pop(RightsLayer.COMPOSITION, None)
-    parts = [
-        _layer(policy, purpose, layer, stated[layer]) for layer in RightsLayer if layer in stated
+def _profiles(lake: Lake, asked: list[str] | None) -> tuple[pa.Table, list[Statement]]:
+    """Rows (track_id, profile), and the statements that the bits of a profile stand for."""
+    codes = lake.query(sql_text("gate", "codes"))
+    statements = [
+        (RightsLayer(layer), spdx)
+        for layer, spdx in zip(codes["layer"].to_pylist(), codes["spdx"].to_pylist(), strict=True)
     ]
-    worst = max((part.ground for part in parts), key=list(Ground).index)
-    if worst is Ground.UNKNOWN and policy.allow_unknown:
-        worst = Ground.ALLOWED_UNKNOWN
-    deciding = (
-        parts if worst is Ground.ALLOWED else [p for p in parts if p.ground is not Ground.ALLOWED]
-    )
-    reason = "; ".join(part.reason for part in deciding)
-    return _Judgement(worst, reason, tuple(layer for part in deciding for layer in part.layers))
+    words = range(-(-len(statements) // _BITS) or 1)
+    parts = {
+        "chosen": "" if asked is None else "SEMI JOIN chosen AS k ON k.track_id = t.track_id",
+        "bits": ", ".join(
+            f"bit_or(CASE WHEN c.code // {_BITS} = {word} THEN 1::BIGINT << (c.code % {_BITS}) "
+            f"ELSE 0 END) AS bits_{word}"
+            for word in words
+        ),
+        "words": " || ".join(f"' ' || coalesce(s.bits_{word}, 0)" for word in words),
+    }
+    chosen = pa.table({"track_id": pa.array(asked or [], pa.string())})
+    with lake.registered(codes=codes, chosen=chosen):
+        return lake.query(filled("gate", "rights_profiles", parts)), statements
 
 
-def _layer(
-    policy: Policy, purpose: Purpose, layer: RightsLayer, statements: Sequence[str]
-) -> _Judgement:
-    """All readable statements about a layer must allow; one at least there must be."""
-    known = [spdx for spdx in statements if spdx]
-    if not known:
-        what = "licence not understood" if statements else "no licence stated"
-        return _Judgement(Ground.UNKNOWN, f"{layer}: {what}", (layer,))
-    refused = [spdx for spdx in known if not allows(policy, purpose, spdx)]
-    if refused:
-        reason = f"{layer}: {', '.join(refused)} not allowed by policy {policy.name} for {purpose}"
-        return _Judgement(Ground.FORBIDDEN, reason, (layer,))
-    return _Judgement(Ground.ALLOWED, f"{layer}: {', '.join(known)}", (layer,))
-
-
-def allows(policy: Policy, purpose: Purpose, expression: str) -> bool:
-    """Whether a policy allows an SPDX expression; one that cannot be parsed it does not.
-
-    OR needs one branch that is allowed, AND all; an exception (WITH) only ever adds.
-    """
-    from license_expression import ExpressionError, ExpressionParseError
-
-    try:
-        parsed = _licensing().parse(expression)
-    except (ExpressionError, ExpressionParseError):
-        return False
-    return parsed is not None and _evaluate(policy.allowed[purpose], policy, parsed)
-
-
-def _evaluate(classes: frozenset[str], policy: Policy, node: Any) -> bool:
-    from license_expression import AND, OR, LicenseWithExceptionSymbol
-
-    if isinstance(node, OR):
-        return any(_evaluate(classes, policy, branch) for branch in node.args)
-    if isinstance(node, AND):
-        return all(_evaluate(classes, policy, branch) for branch in node.args)
-    licence = node.license_symbol if isinstance(node, LicenseWithExceptionSymbol) else node
-    return policy.licence_class(licence.key) in classes
-
-
-@cache
-def _licensing() -> Any:
-    from license_expression import get_spdx_licensing
-
-    return get_spdx_licensing()
+def _stated(
+    profile: str, statements: Sequence[Statement]
+) -> tuple[RightsLayer, dict[RightsLayer, list[str]]]:
+    """The layer that must be known, and by layer what is stated, from a profile."""
+    needed, *words = profile.split(" ")
+    stated: dict[RightsLayer, list[str]] = {}
+    for code, (layer, spdx) in enumerate(statements):
+        if int(words[code // _BITS]) >> (code % _BITS) & 1:
+            stated.setdefault(layer, []).append(spdx)
+    return RightsLayer(needed), stated
