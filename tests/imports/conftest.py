@@ -69,12 +69,12 @@ def snapshot(read: Reader) -> Callable[[], int]:
 
 
 @pytest.fixture
-def write(location: Location) -> Callable[..., None]:
+def write(location: Location) -> Iterator[Callable[..., None]]:
     def run(**tables: Sequence[Any]) -> None:
-        with Store(location) as store:
-            store.write(tables, STAMP)
+        store.write(tables, STAMP)
 
-    return run
+    with Store(location) as store:
+        yield run
 
 
 @pytest.fixture
