@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -95,6 +96,20 @@ def shims(found: Stored, features: Iterable[FeatureSpec]) -> list[str]:
     return statements + [f"CREATE VIEW {name} AS {view_sql(name, listed)}" for name in VIEWS]
 
 
+def recorded_until(found: Stored, features: Iterable[FeatureSpec], moment: datetime) -> list[str]:
+    """Statements after which every table and view holds only rows recorded at `moment` or before.
+
+    As `shims`, they write to DuckDB's in-memory database alone.
+    """
+    listed = tuple(features)
+    limit = f"WHERE recorded_at <= TIMESTAMPTZ {literal(moment.isoformat())}"
+    statements = ["SET search_path = 'memory.main,lake.main'"]
+    for spec in tables(listed).values():
+        statements.append(_table_shim(found, spec, limit if spec.name in found.tables else ""))
+    views = (f"CREATE OR REPLACE VIEW {name} AS {view_sql(name, listed)}" for name in VIEWS)
+    return [*statements, *views]
+
+
 def _refuse_other_types(found: Stored, specs: Mapping[str, TableSpec]) -> None:
     for spec in specs.values():
         for column in spec.all_columns:
@@ -146,15 +161,14 @@ def _guard_changes(found: Stored, specs: Mapping[str, TableSpec]) -> Iterator[st
         yield f"INSERT INTO {GUARD_TABLE} VALUES {rows}"
 
 
-def _table_shim(found: Stored, spec: TableSpec) -> str:
+def _table_shim(found: Stored, spec: TableSpec, where: str = "") -> str:
     name = identifier(spec.name)
-    nulls = ", ".join(
-        f"NULL::{duckdb_type(c.type)} AS {identifier(c.name)}" for c in _missing(found, spec)
-    )
+    nulls = [f"NULL::{duckdb_type(c.type)} AS {identifier(c.name)}" for c in _missing(found, spec)]
+    create = f"CREATE OR REPLACE VIEW {name} AS SELECT"
     if spec.name not in found.tables:
-        return f"CREATE VIEW {name} AS SELECT {nulls} WHERE false"
-    present = identifiers(found.tables[spec.name])
-    return f"CREATE VIEW {name} AS SELECT {present}, {nulls} FROM lake.main.{name}"
+        return f"{create} {', '.join(nulls)} WHERE false"
+    columns = ", ".join([identifiers(found.tables[spec.name]), *nulls])
+    return f"{create} {columns} FROM lake.main.{name} {where}"
 
 
 def _view_comment(name: str, features: tuple[FeatureSpec, ...]) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 
 import duckdb
@@ -30,7 +31,7 @@ from warehouse import attach, evolution
 from warehouse.failures import translated
 from warehouse.location import Location
 from warehouse.retry import with_retry
-from warehouse.sqltext import literal
+from warehouse.sqltext import identifier, literal
 
 __all__ = ["Lake", "Location", "RunStamp", "Snapshot"]
 
@@ -94,13 +95,15 @@ class Lake:
         *,
         read_only: bool = False,
         as_of: int | datetime | None = None,
+        pinned: bool = False,
         features: Iterable[FeatureSpec] = FEATURES,
     ) -> Lake:
         """Attach the warehouse at `location`.
 
         Writable, it creates what is missing: folders, tables, views, and columns of new features.
         Read-only, it writes nothing; tables and columns that the warehouse lacks appear empty.
-        `as_of` (a snapshot version, or a moment with a time zone) implies read-only.
+        `as_of` (a snapshot version, or a moment with a time zone) implies read-only. Read-only and
+        `pinned`, it stays at the newest snapshot of now.
 
         Raises
         ------
@@ -115,7 +118,7 @@ class Lake:
         """
         listed = tuple(features)
         if read_only or as_of is not None:
-            connection = attach.reader(location, listed, as_of)
+            connection = attach.reader(location, listed, as_of, attach.Engine(pinned=pinned))
             return cls(connection, location, listed, read_only=True)
         return with_retry(lambda: cls._open_writer(location, listed))
 
@@ -165,6 +168,14 @@ class Lake:
         with self._lock, translated(f"write to {self.location} failed, nothing was committed"):
             self._run(sql, parameters)
 
+    def stand_in(self, view: str, parquet: Path) -> None:
+        """Read `view` from a file that holds its rows at the snapshot that this Lake stays at."""
+        name = identifier(view)
+        with self._lock, translated(f"open {parquet}"):
+            rows = f"SELECT * FROM read_parquet({literal(str(parquet))})"
+            self._run(f"CREATE OR REPLACE VIEW memory.main.{name} AS {rows}")
+            self._run(f"SET search_path = 'memory.main,{attach.NAME}.main'")
+
     @contextmanager
     def registered(self, **views: pa.Table) -> Iterator[None]:
         """Make Arrow tables visible to SQL under the given names; holds the lock meanwhile."""
@@ -206,6 +217,24 @@ class Lake:
                     self._connection.execute("ROLLBACK")
                 self.close()
                 raise
+
+    def show_recorded_until(self, moment: datetime) -> None:
+        """From now on, show only rows that were recorded at `moment` or before.
+
+        A row's `recorded_at` is what its writer's clock said, so that a snapshot may hold rows from
+        the future of another machine, or rows that someone has planted.
+
+        Raises
+        ------
+        WarehouseError
+            The lake is open for writing.
+        """
+        if not self.read_only:
+            raise WarehouseError(f"{self.location} is open for writing; valid is read-only")
+        with self._lock, translated(f"query of {self.location} failed"):
+            found = evolution.stored(self._connection)
+            for statement in evolution.recorded_until(found, self.features, moment):
+                self._run(statement)
 
     def snapshots(self) -> list[Snapshot]:
         """Every snapshot, oldest first."""

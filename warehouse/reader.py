@@ -22,7 +22,8 @@ _LICENCE_LENGTH = 200
 class WarehouseReader(CatalogueReader):
     """Training examples of the warehouse at `location`.
 
-    The snapshot is fixed at the start: commits that land meanwhile are not seen. With a `policy`
+    The snapshot is fixed at the start: commits that land meanwhile are not seen. Nor are rows whose
+    `recorded_at` is after `as_of`, or after the latest commit up to that snapshot. With a `policy`
     only tracks that it lets into training are read. Once examples have been read, `admission` says
     what the policy made of all tracks, and `left_out` of which features which sources could not be
     pooled.
@@ -43,6 +44,8 @@ class WarehouseReader(CatalogueReader):
         self.left_out: Mapping[str, Pooled] = {}
         with Lake.open(location, read_only=True, as_of=as_of, features=self._features) as lake:
             self._snapshot = lake.current_snapshot()
+            commits = [s.at for s in lake.snapshots() if s.version <= self._snapshot]
+        self._until = as_of if isinstance(as_of, datetime) else max(commits)
 
     @property
     def snapshot(self) -> int:
@@ -56,6 +59,7 @@ class WarehouseReader(CatalogueReader):
     def training_table(self) -> pa.Table:
         """The same rows as an Arrow table; of each feature the values of one scale only."""
         with Lake.open(self._location, as_of=self._snapshot, features=self._features) as lake:
+            lake.show_recorded_until(self._until)
             found = queries.training_examples(lake)
             found = self._admitted(lake, found)
             imported = {row["source"] for row in queries.metric_sources(lake).to_pylist()}
