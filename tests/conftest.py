@@ -34,7 +34,9 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}/api"
     os.environ["PREFECT_HOME"] = str(home)
     prepare(home)
-    arguments = ["server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    arguments = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    # As docs/prefect.md says: with its pages, and these told where their data are.
+    os.environ["PREFECT_SERVER_UI_API_URL"] = address
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "prefect", *arguments], stdout=log, stderr=log

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import keyword
+import logging
 import os
 import sys
 from importlib.metadata import version
@@ -94,6 +95,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     arguments = sys.argv[1:] if arguments is None else arguments
     _leave_pandas_out()
+    # A log that cannot be delivered, as to a Prefect server that went away, is no news to a person.
+    logging.raiseExceptions = "--debug" in arguments
     try:
         code = cli.main(arguments, prog_name="wordtone", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

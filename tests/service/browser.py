@@ -32,8 +32,8 @@ class Seen:
     document: str
 
 
-def open_page(page: Path, folder: Path) -> Seen:
-    """Open the file and wait until it has settled."""
+def open_page(page: Path | str, folder: Path) -> Seen:
+    """Open a file or an address and wait until it has settled."""
     assert CHROMIUM is not None
     log = folder / "net.json"
     done = subprocess.run(
@@ -43,7 +43,7 @@ def open_page(page: Path, folder: Path) -> Seen:
             f"--user-data-dir={folder / 'profile'}",
             f"--log-net-log={log}",
             "--dump-dom",
-            page.as_uri(),
+            page if isinstance(page, str) else page.as_uri(),
         ],
         capture_output=True,
         text=True,
