@@ -16,11 +16,21 @@ if TYPE_CHECKING:
 
 
 def open_lake(settings: Settings, as_of: int | datetime | None = None) -> Lake:
-    """The warehouse, read-only, now or as it was. Raises WarehouseError when there is none yet."""
+    """The warehouse, read-only, now or as it was. Raises WarehouseError when there is none yet.
+
+    It stays at that snapshot. Where `track_features` has been brought together in a file (see
+    `warehouse.index.resolved`), the file is read.
+    """
     from warehouse.lake import Lake
     from warehouse.location import Location
 
-    return Lake.open(Location.from_settings(settings), read_only=True, as_of=as_of)
+    lake = Lake.open(Location.from_settings(settings), read_only=True, as_of=as_of, pinned=True)
+    root = settings.home_path / "index"
+    if next(root.glob("resolved-*"), None) is not None:
+        from warehouse.index.resolved import use_resolved
+
+        use_resolved(root, lake)
+    return lake
 
 
 def open_index(settings: Settings, lake: Lake, parts: frozenset[str]) -> Indexes:

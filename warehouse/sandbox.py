@@ -60,7 +60,7 @@ class SafeLimits:
     memory_mb : int
         Memory of the engine, MB; 64 or more.
     threads : int
-        Threads of the engine.
+        Most threads of the engine; with an SQLite catalogue it has one.
     """
 
     wall_s: float = 10.0
@@ -94,8 +94,11 @@ def run_safe(
     sql: str,
     limits: SafeLimits = DEFAULT_LIMITS,
     as_of: int | datetime | None = None,
+    index: Path | None = None,
 ) -> SafeResult:
     """Run one SELECT of somebody who is not trusted, on the published views.
+
+    `index` is the folder of derived files beside the lake, which are used where they are current.
 
     Raises
     ------
@@ -106,6 +109,7 @@ def run_safe(
     """
     job = {
         "sql": sql,
+        "index": None if index is None else str(index.absolute()),
         "as_of": as_of.isoformat() if isinstance(as_of, datetime) else as_of,
         # The process has another working folder.
         "location": {"catalogue": location.absolute_catalogue, "storage": location.data_path},

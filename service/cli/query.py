@@ -13,6 +13,7 @@ from schemas.settings import Settings
 from service.cli import options
 
 if TYPE_CHECKING:
+    from warehouse.lake import Lake
     from warehouse.sandbox import SafeResult
 
 
@@ -64,7 +65,15 @@ def command(
     from warehouse.user_query import run_query
 
     with compose.open_lake(settings, as_of) as lake:
+        if "track_features" in sql.lower():
+            _bring_together(settings, lake)
         options.show(run_query(lake, sql, limits["rows"]), form, out)
+
+
+def _bring_together(settings: Settings, lake: Lake) -> None:
+    from warehouse.index.resolved import build_resolved
+
+    build_resolved(settings.home_path / "index", lake, lambda text: click.echo(text, err=True))
 
 
 def _run_safe(
@@ -75,7 +84,8 @@ def _run_safe(
 
     named = {"wall_s": given["timeout"], "rows": given["rows"]}
     limits = SafeLimits(**{name: value for name, value in named.items() if value is not None})
-    return run_safe(Location.from_settings(settings), sql, limits, as_of)
+    index = settings.home_path / "index"
+    return run_safe(Location.from_settings(settings), sql, limits, as_of, index)
 
 
 def _show_safe(result: SafeResult, form: str, out: Path | None) -> None:

@@ -17,7 +17,8 @@ from benchmarks._safe_sql import ATTACKS, BOMBS, LEGITIMATE
 from benchmarks._safe_warehouse import SECRET, Canaries, build
 from schemas.errors import ContractError, QueryError, SnapshotNotFound, WarehouseError
 from warehouse import attach
-from warehouse.lake import Location
+from warehouse.index import resolved
+from warehouse.lake import Lake, Location
 from warehouse.safe import fence, worker
 from warehouse.sandbox import SafeLimits, run_safe
 from warehouse.views import VIEWS
@@ -60,6 +61,7 @@ def test_legitimate_statements_run_in_the_locked_down_engine(location):
     with attach.reader(location, worker.FEATURES, None) as first:
         snapshot = attach.current_snapshot(first)
     with worker.opened(location, snapshot, VIEWS, job) as engine:
+        worker.lock_down(engine, location)
         rows = {name: engine.execute(sql).fetchall() for name, sql in LEGITIMATE.items()}
     assert len(rows["all"]) == 3
     assert rows["cte_shadows_a_private_table"] == [(1,)]
@@ -205,3 +207,20 @@ for act in (
     if done.returncode == 7:
         pytest.skip("this kernel has no Landlock")
     assert done.stdout.split() == ["x", *["refused"] * 4], done.stderr
+
+
+def test_features_are_read_from_the_file_beside_the_lake_while_it_is_current(
+    canaries, tmp_path, monkeypatch
+):
+    sql = "SELECT track_id, tempo_bpm, tempo_bpm_source, key_name FROM track_features ORDER BY 1"
+    plain = run_safe(canaries.location, sql, QUICK).table
+    monkeypatch.setattr(resolved, "WORTH_BUILDING", 0)
+    with Lake.open(canaries.location, read_only=True, pinned=True) as lake:
+        assert resolved.build_resolved(tmp_path, lake, lambda _: None)
+        found = resolved.resolved_file(tmp_path, lake)
+    assert run_safe(canaries.location, sql, QUICK, index=tmp_path).table == plain
+    with Lake.open(canaries.location, read_only=True, as_of=1) as lake:
+        assert resolved.resolved_file(tmp_path, lake) is None
+    # It is this file that is read: without it, the part is not whole, and the view answers.
+    found.write_bytes(b"damaged")
+    assert run_safe(canaries.location, sql, QUICK, index=tmp_path).table == plain

@@ -216,7 +216,9 @@ def _whole(folder: Path, state: Mapping[str, Any] | None) -> Opened | None:
     verified = _read_json(folder / "verified.json")
     known = verified if isinstance(verified, dict) else {}
     try:
-        stamps = {name: _stamp(folder / Path(name).name) for name in manifest["files"]}
+        if any(Path(name).name != name for name in manifest["files"]):
+            return None
+        stamps = {name: _stamp(folder / name) for name in manifest["files"]}
         for name, entry in manifest["files"].items():
             if stamps[name] != known.get(name) and _described(folder / name) != entry:
                 return None

@@ -25,6 +25,8 @@ from schemas.errors import QueryError, WordtoneError
 from schemas.features import FEATURES
 from schemas.tables import tables
 from warehouse import attach
+from warehouse.index.resolved import VIEW, resolved_file
+from warehouse.lake import Lake
 from warehouse.location import Location
 from warehouse.safe import fence
 from warehouse.safe.check import tables_read
@@ -82,12 +84,17 @@ def _serve(job: Job, out: BinaryIO) -> None:
     location = Location(**job["location"])
     as_of = job["as_of"]
     moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    # Held to the end: SQLite makes the files of a WAL with the first connection, and removes them
-    # with the last. One thread, for threads that are there before the fence are not behind it.
+    # A transaction held to the end: SQLite makes the files of a WAL with the first connection, and
+    # removes them with the last. One thread, for those that are there before are not fenced in.
     with attach.reader(location, FEATURES, moment, attach.Engine(threads=1)) as first:
+        first.begin()
         snapshot = attach.current_snapshot(first)
-        confine(location)
+        resolved = _resolved(Lake(first, location, FEATURES, read_only=True), views, job)
+        confine(location, resolved)
         with opened(location, snapshot, views, job) as connection:
+            if resolved is not None:
+                _stand_in(connection, resolved)
+            lock_down(connection, location, resolved)
             _tell(out, ready=True)
             out.flush()
             rows, truncated = _result(connection.execute(job["sql"]), job["rows"], job["bytes"])
@@ -95,12 +102,26 @@ def _serve(job: Job, out: BinaryIO) -> None:
     out.write(rows)
 
 
-def confine(location: Location) -> bool:
+def _resolved(lake: Lake, views: Iterable[str], job: Job) -> Path | None:
+    """The file that holds `track_features`, when the statement reads it and there is one."""
+    if VIEW not in views or job["index"] is None or not Path(job["index"]).is_dir():
+        return None
+    return resolved_file(Path(job["index"]), lake)
+
+
+def _stand_in(connection: duckdb.DuckDBPyConnection, parquet: Path) -> None:
+    rows = f"SELECT * FROM read_parquet({literal(str(parquet))})"
+    connection.execute(f"CREATE OR REPLACE VIEW {_PUBLISHED}.main.{VIEW} AS {rows}")
+
+
+def confine(location: Location, resolved: Path | None = None) -> bool:
     """Let this process open the files of `location` alone; False where the system cannot."""
     remote = location.is_postgres or location.is_object_store
     readable = [Path(sys.prefix), Path(sys.base_prefix), Path("/proc"), Path("/sys"), Path("/dev")]
     if remote:  # name resolution and certificates are read from all over the system
         readable.append(Path("/"))
+    if resolved is not None:
+        readable.append(resolved)
     writable = []
     if not location.is_object_store:
         readable.append(Path(location.data_path))
@@ -115,12 +136,10 @@ def confine(location: Location) -> bool:
 def opened(
     location: Location, snapshot: int, views: Iterable[str], job: Job
 ) -> duckdb.DuckDBPyConnection:
-    """A locked-down connection on which the names in `views` mean something, and no others."""
+    """A connection on which the names in `views` mean something, and no others."""
     engine = attach.Engine(int(job["threads"]), int(job["memory_mb"]), spill=False)
     connection = attach.reader(location, FEATURES, snapshot, engine)
     _publish(connection, views)
-    for statement in _lock_down(location):
-        connection.execute(statement)
     return connection
 
 
@@ -140,14 +159,20 @@ def _publish(connection: duckdb.DuckDBPyConnection, views: Iterable[str]) -> Non
     connection.execute(f"SET search_path = '{_PUBLISHED}.main'")
 
 
-def _lock_down(location: Location) -> list[str]:
-    return [
-        "SET max_temp_directory_size = '0KB'",
-        "SET max_expression_depth = 250",
-        f"SET allowed_directories = [{literal(location.data_path)}]",
-        "SET enable_external_access = false",
-        "SET lock_configuration = true",
-    ]
+def lock_down(
+    connection: duckdb.DuckDBPyConnection, location: Location, resolved: Path | None = None
+) -> None:
+    """Nothing but the data files can be opened, and no setting changed, from here on."""
+    files = "" if resolved is None else literal(str(resolved))
+    for setting in (
+        "max_temp_directory_size = '0KB'",
+        "max_expression_depth = 250",
+        f"allowed_directories = [{literal(location.data_path)}]",
+        f"allowed_paths = [{files}]",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")
 
 
 def _result(

@@ -18,10 +18,12 @@ job = json.loads(sys.stdin.read())
 fence.limit(job["wall_s"], 4096, 2)
 location = Location(**job["location"])
 with attach.reader(location, worker.FEATURES, None, attach.Engine(threads=1)) as first:
+    first.begin()
     snapshot = attach.current_snapshot(first)
     fenced = worker.confine(location)
     print(json.dumps({"fenced": fenced}))
     with worker.opened(location, snapshot, ["music"], job) as connection:
+        worker.lock_down(connection, location)
         for sql in job["sql"]:
             try:
                 found = connection.execute(sql).fetchall()
