@@ -1,4 +1,4 @@
-"""Rejects are summed up; those of one reason are looked at again in a run that accounts for them."""
+"""Rejects are summed up; those of one reason are looked at again in a run that accounts for all."""
 
 from __future__ import annotations
 
