@@ -69,9 +69,12 @@ def verdicts(
     asked = None if track_ids is None else list(track_ids)
     found, codes = _profiles(lake, asked)
     profiles = found["profile"].combine_chunks().dictionary_encode()
-    judged = [judge(policy, purpose, *_stated(p, codes)) for p in profiles.dictionary.to_pylist()]
+    judged = [
+        judge(policy, purpose, *_stated(profile, codes)).rest
+        for profile in profiles.dictionary.to_pylist()
+    ]
     answers = {
-        track_id: judged[index].of(track_id)
+        track_id: Verdict(track_id, *judged[index])
         for track_id, index in zip(
             found["track_id"].to_pylist(), profiles.indices.to_pylist(), strict=True
         )

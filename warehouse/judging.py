@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from schemas.rights import Ground, Policy, Purpose, RightsLayer, Verdict
+from schemas.rights import Ground, Policy, Purpose, RightsLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,11 @@ class Judgement:
     reason: str
     layers: tuple[RightsLayer, ...]
 
-    def of(self, track_id: str) -> Verdict:
+    @property
+    def rest(self) -> tuple[bool, str, tuple[RightsLayer, ...], Ground]:
+        """All of a Verdict but its track."""
         allowed = self.ground in (Ground.ALLOWED, Ground.ALLOWED_UNKNOWN)
-        return Verdict(track_id, allowed, self.reason, self.layers, self.ground)
+        return allowed, self.reason, self.layers, self.ground
 
 
 def judge(

@@ -80,7 +80,7 @@ def track_rights(lake: Lake, policy: Policy, purpose: Purpose, track_id: str) ->
         f"  {verdict.reason}",
         _table("statements", map(_statement, rows)) or "nothing is stated about its rights",
     ]
-    return Found("\n".join(lines), {"verdict": asdict(verdict), "statements": rows})
+    return Found("\n".join(lines), {"verdict": verdict._asdict(), "statements": rows})
 
 
 def _licence(row: Mapping[str, Any]) -> Mapping[str, Any]:
