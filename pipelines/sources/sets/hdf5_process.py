@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 
 from pipelines.sources.sets.contract import Layout, Part, Record
 from schemas.outcomes import RejectReason
+
+_LONGEST_LINE = 16 << 20
 
 SILENCE_S = 60.0
 """Longest time without a word before the process is ended."""
@@ -47,14 +50,15 @@ class _Reader:
     """The process, started when needed."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._unread = b""
 
     def read(self, file: Path) -> Iterator[Found]:
         process = self._started()
         assert process.stdin is not None
         own = {"file": str(file)}
         try:
-            process.stdin.write(json.dumps(str(file)) + "\n")
+            process.stdin.write(json.dumps(str(file)).encode() + b"\n")
             process.stdin.flush()
             while True:
                 message = self._line(process)
@@ -71,28 +75,31 @@ class _Reader:
             self.close()
             yield own, RejectReason.WORKER_CRASHED, "its reader ended"
 
-    def _line(self, process: subprocess.Popen[str]) -> list[Any] | None:
+    def _line(self, process: subprocess.Popen[bytes]) -> list[Any] | None:
+        # Not readline: what it buffers, select cannot see.
         assert process.stdout is not None
-        ready, _, _ = select.select([process.stdout], [], [], SILENCE_S)
-        line = process.stdout.readline() if ready else ""
-        if not line.endswith("\n"):
-            self.close()
-            return None
+        while b"\n" not in self._unread:
+            ready, _, _ = select.select([process.stdout], [], [], SILENCE_S)
+            read = os.read(process.stdout.fileno(), 1 << 16) if ready else b""
+            if not read or len(self._unread) > _LONGEST_LINE:
+                self.close()
+                return None
+            self._unread += read
+        line, _, self._unread = self._unread.partition(b"\n")
         found = json.loads(line)
         return found if isinstance(found, list) else None
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             command = [sys.executable, "-P", "-m", "pipelines.sources.sets.hdf5_worker"]
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-                stderr=subprocess.DEVNULL,
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         return self._process
 
     def close(self) -> None:
         """End the process."""
-        process, self._process = self._process, None
+        process, self._process, self._unread = self._process, None, b""
         if process is not None:
             process.kill()
             with suppress(OSError):
