@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(
     settings: Settings,
+    /,
     sql: str,
     form: str,
     out: Path | None,

@@ -294,9 +294,9 @@ class _Walk:
 
 def _kind(value: Any, field: str, known: Iterable[str]) -> str:
     kind = _dict(value).get(field)
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         raise _unknown(kind)
-    return str(kind)
+    return kind
 
 
 def _unknown(what: object) -> QueryError:
