@@ -32,10 +32,19 @@ _URI_CHARACTERS, _DETAIL_CHARACTERS = 48, 120
 class TerminalObserver:
     """Draws on standard error. Use it as a context: leaving it, also by Ctrl-C, restores the line.
 
-    `every_s` is the time between lines where standard error is no terminal.
+    `every_s` is the time between lines where standard error is no terminal; `doing` and `unit` are
+    what the run does to what: "analysing" "files".
     """
 
-    def __init__(self, console: Console | None = None, every_s: float = _EVERY_S) -> None:
+    def __init__(
+        self,
+        console: Console | None = None,
+        every_s: float = _EVERY_S,
+        *,
+        doing: str = "analysing",
+        unit: str = "files",
+    ) -> None:
+        self._doing, self._unit = doing, unit
         self._console = console or Console(stderr=True)
         self._every_s = every_s
         self._tally = Tally()
@@ -81,10 +90,10 @@ class TerminalObserver:
     def start(self, total: int) -> None:
         """Begin counting towards `total` files."""
         self._total, self._started = total, time.monotonic()
-        self._stage = "analysing"
+        self._stage = self._doing
         if not self._console.is_terminal:
-            self.note(f"analysing {total} files")
-        self._task = self._progress.add_task("analysing", total=total, speed="")
+            self.note(f"{self._doing} {total} {self._unit}")
+        self._task = self._progress.add_task(self._doing, total=total, speed="")
 
     def file(self, outcome: Outcome, problem: Problem | None = None) -> None:
         """One file more."""
@@ -92,7 +101,7 @@ class TerminalObserver:
         if self._task is None:
             return
         speed = self._tally.counts.total() / max(time.monotonic() - self._started, 1e-3)
-        self._progress.update(self._task, advance=1, speed=f"{speed:.1f} files/s")
+        self._progress.update(self._task, advance=1, speed=f"{speed:.1f} {self._unit}/s")
 
     def _drawn(self) -> RenderableType:
         if self._task is None:
@@ -116,7 +125,7 @@ class TerminalObserver:
         passed = max(time.monotonic() - self._started, 1e-3)
         speed = done / passed
         left = timedelta(seconds=round((self._total - done) / speed))
-        line = f"{self._stage}: {done} of {self._total}, {speed:.1f} files/s, {left} left"
+        line = f"{self._stage}: {done} of {self._total}, {speed:.1f} {self._unit}/s, {left} left"
         counts = _outcomes(self._tally).plain
         problems = self._tally.problems
         latest = f"; {_latest(problems[-1]).plain}" if problems else ""

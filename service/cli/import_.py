@@ -57,6 +57,10 @@ def command(  # noqa: PLR0913, PLR0917  one parameter an option
     from service.progress import TerminalObserver
 
     request = ImportRequest(name, path, match, rematch)
-    with nullcontext(Silent()) if quiet else TerminalObserver() as observer:
+    with (
+        nullcontext(Silent())
+        if quiet
+        else TerminalObserver(doing="importing", unit="rows") as observer
+    ):
         report = operations.import_metadata(settings, request, observer)
     click.echo(import_summary(report))
