@@ -143,7 +143,7 @@ def _keys(text: str, kind: TagKind) -> Iterator[str]:
     """Spellings to try, the nearest first."""
     key = fold(text)
     yield key
-    if kind is TagKind.GENRE and (shorter := _GENERIC.sub("", key)):
+    if kind in (TagKind.GENRE, TagKind.VOCALS) and (shorter := _GENERIC.sub("", key)):
         yield shorter
     elif kind is TagKind.INSTRUMENT:
         yield key.removesuffix("s")
