@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -44,18 +44,18 @@ class Catalogue:
     status: Row
     distributions: list[Distribution]
     compared: list[FeatureSpec]
-    genres: list[Row]
-    cells: list[Row]
+    genres: Sequence[Row]
+    cells: Sequence[Row]
     keys: Mapping[str, int]
-    years: list[Row]
-    terms: list[Row]
-    unknown_terms: list[Row]
+    years: Sequence[Row]
+    terms: Sequence[Row]
+    unknown_terms: Sequence[Row]
     artists: Row
     top_artists: Mapping[str, int]
-    duplicates: list[Row]
-    overrides: list[Row]
-    rejects: list[Row]
-    runs: list[Row]
+    duplicates: Sequence[Row]
+    overrides: Sequence[Row]
+    rejects: Sequence[Row]
+    runs: Sequence[Row]
 
 
 def gather(settings: Settings, lake: Lake) -> Catalogue:
