@@ -71,8 +71,8 @@ def _encode(path: Path, samples: Samples, change: Change) -> None:
         frame.sample_rate, frame.time_base = change.rate_hz, Fraction(1, change.rate_hz)
         resampler = av.AudioResampler(format=form, layout=layout, rate=change.rate_hz)
         fifo = av.AudioFifo()
-        for part in (*resampler.resample(frame), *resampler.resample(None)):
-            fifo.write(part)
+        for converted in (*resampler.resample(frame), *resampler.resample(None)):
+            fifo.write(converted)
         size = stream.codec_context.frame_size or 1024  # type: ignore[union-attr]
         while (part := fifo.read(size, partial=True)) is not None:
             sink.mux(stream.encode(part))  # type: ignore[union-attr, arg-type]
@@ -92,7 +92,7 @@ def _silence(samples: Samples, before_s: float, after_s: float) -> Samples:
 
 
 def _mono(samples: Samples) -> Samples:
-    return samples.mean(axis=1, keepdims=True)
+    return np.asarray(samples.mean(axis=1, keepdims=True))
 
 
 def _one_side(samples: Samples) -> Samples:

@@ -21,7 +21,7 @@ _PAIR: dict[str, Any] = {"nargs": 2, "type": str, "metavar": "TRACK CANONICAL"}
 @click.option("--all", "include_undone", is_flag=True, help="Also links that were undone.")
 @options.output
 @click.pass_obj
-def command(settings: Settings, form: str, out: Path | None, **asked: Any) -> None:
+def command(settings: Settings, /, form: str, out: Path | None, **asked: Any) -> None:
     """List tracks that repeat another, or are an excerpt of it, by cluster, with the evidence.
 
     Tracks are linked, never merged. A repeat keeps its own rows and does not train; an undone link

@@ -22,8 +22,10 @@ from schemas.audio import Audio, AudioSource, Samples
 from schemas.outcomes import NullReason
 from tests.pipelines.pieces import RATE_HZ, piece
 
-FOUND = ("mp3_64", "opus_48", "aac_96", "vorbis", "rate_8k", "cut_start_0.4s", "silence_before")
-FOUND += ("gain_+6dB_clipped", "gain_-20dB", "equalised", "mono", "dc_offset", "cut_mp3_64_22k")
+FOUND = (
+    *("mp3_64", "opus_48", "aac_96", "vorbis", "rate_8k", "cut_start_0.4s", "silence_before"),
+    *("gain_+6dB_clipped", "gain_-20dB", "equalised", "mono", "dc_offset", "cut_mp3_64_22k"),
+)
 
 
 def heard(source: AudioSource) -> Codes | NullReason:
