@@ -134,6 +134,8 @@ def draw(settings: Settings, rows: Sequence[dict[str, Any]], path: Path) -> int:
 
 
 def _panel(axis: Axes, row: dict[str, Any], lake: Lake) -> None:
+    import pyarrow.compute as pc
+
     from warehouse.calibrations import extractors, imported_pairs, measured_pairs
 
     spec = feature(row["metric"])
@@ -141,7 +143,10 @@ def _panel(axis: Axes, row: dict[str, Any], lake: Lake) -> None:
     pairs = ask(lake, row["source"], row["source_metric"], spec, row["reference"])
     step = max(1, pairs.num_rows // _POINTS)
     axis.plot(pairs["x"].to_numpy()[::step], pairs["y"].to_numpy()[::step], ".", ms=3, alpha=0.35)
-    axis.plot(row["x"], row["y"], color="black", lw=1.5)
+    x, y = row["x"], row["y"]
+    low, high = pc.min_max(pairs["x"]).as_py().values()
+    ends = [min(low, x[0]), *x, max(high, x[-1])]  # flat beyond the knots
+    axis.plot(ends, [y[0], *y, y[-1]], color="black", lw=1.5)
     # Names come from files: "$" would be taken for mathematics.
     axis.set_xlabel(f"{row['source']} {row['source_metric']}".replace("$", r"\$"))
     axis.set_ylabel(f"{spec.name} [{spec.unit}], {row['reference']}".replace("$", r"\$"))

@@ -48,14 +48,12 @@ def imported_pairs(
 ) -> pa.Table:
     """Tracks with a set's value x and a value y of another set that counts as the feature."""
     other = "(SELECT track_id, value FROM metrics WHERE source = $reference AND metric = $feature)"
-    more = {"feature": feature.name}
-    return _pairs(lake, other, source, metric, reference, more)
+    return _pairs(lake, other, source, metric, reference, feature.name)
 
 
 def _pairs(
-    lake: Lake, relation: str, source: str, metric: str, reference: str,
-    more: dict[str, object] | None = None,
-) -> pa.Table:  # fmt: skip
+    lake: Lake, relation: str, source: str, metric: str, reference: str, feature: str | None = None
+) -> pa.Table:
     sql = filled("imports", "pairs", {"reference": relation})
     asked = {"source": source, "source_metric": metric, "reference": reference}
-    return lake.query(sql, {**asked, **(more or {})})
+    return lake.query(sql, asked | ({"feature": feature} if feature else {}))

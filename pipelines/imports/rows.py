@@ -45,8 +45,8 @@ class Rows:
         for right in entry.rights:
             row = [track, *_RIGHT(right)]
             if row[_SOURCE] != source:  # a column of the row, not of the whole set
-                scheme, value = entry.identifiers[0]
-                row[_EVIDENCE] += f" of {scheme} {value} in {Path(self.part.uri).name}"
+                scheme, own = entry.identifiers[0]
+                row[_EVIDENCE] += f" of {scheme} {own} in {Path(self.part.uri).name}"
             self._put("rights", tuple(row))
 
     def identify(self, match: Match, entry: Entry, given: Collection[tuple[str, str]]) -> None:
