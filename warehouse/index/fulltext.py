@@ -66,11 +66,13 @@ class TextIndex:
         parameters = {
             "query": query[:_LONGEST_QUERY],
             "count": count,
-            "among": among,
+            "anywhere": among is None,
             "k": SATURATION,
             "b": LENGTH,
         }
         with self._lock, translated(f"search of {self.part.folder} failed"):
+            names = pa.array([] if among is None else among, pa.string())
+            self._connection.register("among", pa.table({"track_id": names}))
             found = self._connection.execute(sql_text("search", "bm25"), parameters)
             return found.to_arrow_table()
 

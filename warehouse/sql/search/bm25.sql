@@ -1,4 +1,5 @@
--- Grain: one row a track that has a word of $query, at most $count, the best first.
+-- Grain: one row a track that has a word of $query, at most $count, the best first; unless
+-- $anywhere, only of those in `among`.
 -- BM25 with weighted counts: Σ idf · tf (k + 1) / (tf + k (1 − b + b · length / mean length)).
 WITH asked AS (
     SELECT DISTINCT stem(word, 'porter') AS term
@@ -11,7 +12,7 @@ wanted AS (
     WHERE t.term IN (SELECT term FROM asked)
 ),
 allowed AS (
-    SELECT doc FROM tracks WHERE list_contains($among::VARCHAR[], track_id)
+    SELECT doc FROM tracks WHERE track_id IN (SELECT track_id FROM among)
 ),
 scored AS (
     SELECT
@@ -21,7 +22,7 @@ scored AS (
         list(w.term ORDER BY w.term) AS words
     FROM postings AS p
     JOIN wanted AS w ON w.id = p.id
-    WHERE p.id IN (SELECT id FROM wanted) AND ($among IS NULL OR p.doc IN (SELECT doc FROM allowed))
+    WHERE p.id IN (SELECT id FROM wanted) AND ($anywhere OR p.doc IN (SELECT doc FROM allowed))
     GROUP BY p.doc
     ORDER BY score DESC, p.doc
     LIMIT $count

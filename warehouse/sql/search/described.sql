@@ -13,7 +13,7 @@ WITH licences AS (
             layer,
             coalesce(spdx, left(regexp_replace(raw, '\s+', ' ', 'g'), 80)) AS statement
         FROM rights
-        WHERE list_contains($track_ids::VARCHAR[], track_id)
+        WHERE track_id IN (SELECT unnest($track_ids::VARCHAR[]))
     )
     GROUP BY track_id
 )
@@ -22,4 +22,4 @@ SELECT m.track_id, m.title, m.artist, m.album, m.uri, m.duration_s, f.tempo_bpm,
 FROM music AS m
 LEFT JOIN track_features AS f ON f.track_id = m.track_id
 LEFT JOIN licences AS l ON l.track_id = m.track_id
-WHERE list_contains($track_ids::VARCHAR[], m.track_id)
+WHERE m.track_id IN (SELECT unnest($track_ids::VARCHAR[]))

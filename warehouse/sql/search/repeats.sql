@@ -5,5 +5,5 @@ FROM duplicates
 WHERE
     undone_at IS NULL
     AND NOT starts_with(method, 'excerpt')
-    AND (list_contains($track_ids::VARCHAR[], track_id)
-        OR list_contains($track_ids::VARCHAR[], canonical_id))
+    AND (track_id IN (SELECT unnest($track_ids::VARCHAR[]))
+        OR canonical_id IN (SELECT unnest($track_ids::VARCHAR[])))
