@@ -38,6 +38,8 @@ def vanished(
     for uri, row in known.files.items():
         if uri in found or uri in kept or row["state"] == FileState.MISSING:
             continue
+        if row["state"] == FileState.REJECTED and uri in unreadable:
+            continue  # it was not to be had before, either
         if not (unreadable and _inside(uri, unreadable)):
             yield _missing(row)
 

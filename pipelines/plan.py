@@ -198,9 +198,7 @@ def _list(sources: Iterable[Source], known: Known) -> tuple[dict[str, FoundFile]
     for source in sources:
         listing = source.list(known.files)
         for file in listing.files:
-            # Of two listings of one input, the one that says something of it is taken.
-            if file.uri not in found or file.said or not found[file.uri].said:
-                found[file.uri] = file
+            found[file.uri] = file.joined(found.get(file.uri))
         problems |= {problem.uri: problem for problem in listing.problems}
         notes += listing.notes
     kept = [problem for uri, problem in problems.items() if uri not in found]

@@ -64,6 +64,13 @@ class ObjectStore:
             sink.write(data)
         return f"s3://{path}"
 
+    def paths(self, prefix: str) -> list[str]:
+        """BUCKET/KEY of everything under a prefix."""
+        from pyarrow import fs
+
+        found = self.filesystem().get_file_info(fs.FileSelector(prefix, recursive=True))
+        return [str(info.path) for info in found if info.is_file]
+
     def remove(self, path: str) -> None:
         self.filesystem().delete_file(path)
 
@@ -141,6 +148,7 @@ def _arguments(folder: Path) -> tuple[int, list[str]]:
         f"-volume.port={ports['volume']}",
         f"-filer.port={ports['filer']}",
         "-s3",
+        "-s3.port.iceberg=0",
         f"-s3.port={ports['s3']}",
         f"-s3.config={folder / 's3.json'}",
         "-master.volumeSizeLimitMB=64",

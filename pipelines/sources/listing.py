@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -93,6 +93,15 @@ class FoundFile:
         beside = [[b.uri, b.size, b.mtime_ns] for b in self.beside]
         text = json.dumps([said, beside], ensure_ascii=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def joined(self, other: FoundFile | None) -> FoundFile:
+        """One input that two listings of a run brought, with what each of them knows of it."""
+        if other is None or (other.said, other.beside) == (self.said, self.beside):
+            return self
+        first, second = (self, other) if self.said else (other, self)
+        said = (*first.said, *(one for one in second.said if one not in first.said))
+        beside = (*first.beside, *(one for one in second.beside if one not in first.beside))
+        return replace(first, said=said, beside=beside)
 
     @property
     def scores(self) -> tuple[Beside, ...]:

@@ -13,6 +13,7 @@ from pipelines.sources.http import look
 from pipelines.sources.http_policy import Refused, parse_url
 from pipelines.sources.listing import FoundFile, KnownFiles, Listing, ListingProblem
 from schemas.errors import AudioError, InputError
+from schemas.outcomes import FileState
 
 _AT_ONCE = 16
 
@@ -70,13 +71,13 @@ def check_all(files: Iterable[FoundFile], known: KnownFiles, remotes: Remotes) -
 def _check(
     file: FoundFile, row: Mapping[str, Any] | None, remotes: Remotes
 ) -> FoundFile | ListingProblem:
-    if row is None or not row["version"]:
+    if row is None or (not row["version"] and row["state"] == FileState.PRESENT):
         return file
     try:
         found = look(file.uri, row["version"], remotes)
     except AudioError as error:
         return ListingProblem(file.uri, error.reason, error.detail)
-    if found.same or found.version == row["version"]:
+    if found.same or (found.version is not None and found.version == row["version"]):
         return replace(
             file,
             size=row["size"],
