@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pipelines.sources.fetching import Remotes
 from pipelines.sources.listing import (
+    Beside,
     FoundFile,
     KnownFiles,
     Listing,
@@ -34,6 +35,7 @@ from schemas.errors import ContractError, InputError
 from schemas.outcomes import RejectReason
 
 _URI_COLUMNS = ("uri", "url", "path", "file", "filename")
+_SCORES = (".kar", ".mid", ".midi", ".musicxml", ".mxl")
 _SCHEMES = ("http", "https", "s3", "gs", "az")
 
 
@@ -234,6 +236,21 @@ def _local(file: FoundFile, listing: Listing) -> None:
         listing.problems.append(ListingProblem(file.uri, RejectReason.UNREADABLE, detail))
         return
     role = Role.SCORE if is_score(path.name, path) else Role.AUDIO
+    size, mtime_ns = info.st_size, info.st_mtime_ns
+    beside = tuple(_neighbours(path, role))
     listing.files.append(
-        FoundFile(file.uri, info.st_size, info.st_mtime_ns, file.source, role=role, said=file.said)
+        FoundFile(file.uri, size, mtime_ns, file.source, role=role, said=file.said, beside=beside)
     )
+
+
+def _neighbours(path: Path, role: Role) -> Iterable[Beside]:
+    """The sidecar and the scores of the file's name, as a listing of its folder finds them."""
+    suffixes = (".json",) if role is Role.SCORE else (".json", *_SCORES)
+    for suffix in suffixes:
+        other = path.with_suffix(suffix)
+        try:
+            info = other.stat()
+        except OSError:
+            continue
+        if stat.S_ISREG(info.st_mode):
+            yield Beside(str(other), info.st_size, info.st_mtime_ns, score=suffix != ".json")
