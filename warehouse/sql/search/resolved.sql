@@ -4,4 +4,4 @@ COPY (
     SELECT *
     FROM track_features
     ORDER BY track_id
-) TO @{path} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)
+) TO @{path} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 30720)
