@@ -15,6 +15,7 @@ from schemas.catalogue import FileRow, TagRow, TrackRow
 from schemas.features import group_version
 from schemas.outcomes import FeatureStatus, FileState
 from schemas.tables import TABLES
+from tests.warehouse.postgres import Server, running_server
 from warehouse.lake import Lake, Location, RunStamp
 from warehouse.store import Store
 
@@ -26,6 +27,12 @@ MOMENT = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def location(tmp_path: Path) -> Location:
     return Location(str(tmp_path / "wh" / "catalogue.sqlite"), str(tmp_path / "wh" / "data"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
 
 
 @pytest.fixture

