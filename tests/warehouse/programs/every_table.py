@@ -39,14 +39,14 @@ def _value(column: ColumnSpec) -> Any:
         return column.values[0]
     if column.nullable and not column.key:
         return None
-    if pa.types.is_string(column.type):
-        return "{}"
-    if pa.types.is_timestamp(column.type):
-        return datetime(2024, 1, 1, tzinfo=UTC)
-    if pa.types.is_boolean(column.type):
-        return False
-    if pa.types.is_list(column.type):
-        return []
+    for is_kind, value in (
+        (pa.types.is_string, "{}"),
+        (pa.types.is_timestamp, datetime(2024, 1, 1, tzinfo=UTC)),
+        (pa.types.is_boolean, False),
+        (pa.types.is_list, []),
+    ):
+        if is_kind(column.type):
+            return value
     return column.minimum or 0
 
 
