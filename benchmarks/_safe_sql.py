@@ -371,7 +371,7 @@ LEGITIMATE: dict[str, str] = {
         "SELECT list_transform([1, 2], lambda x: x + 1), [x * 2 FOR x IN [1, 2] IF x > 1], "
         "list_sort([2, 1]), len([1]), [1, 2][1], [1, 2, 3][2:]"
     ),
-    "structs": "SELECT {'a': 1, 'b': {'c': 2}}.b.c, row(1, 2), struct_pack(x := 1)",
+    "structs": "SELECT {'a': 1, 'b': {'c': 2}}.b.c, row(1, 2) = row(1, 2), struct_pack(x := 1)",
     "maps": "SELECT MAP {'a': 1}['a'], map_keys(MAP {'a': 1})",
     "json": "SELECT json_extract('{\"a\": [1]}', '$.a[0]'), '{}'::JSON, '{\"a\": 1}'->>'$.a'",
     "dates": (

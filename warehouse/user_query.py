@@ -40,7 +40,15 @@ def run_query(lake: Lake, sql: str, limit: int | None = None) -> pa.Table:
 
 
 def with_distinct_names(table: pa.Table) -> pa.Table:
-    """`table` with _1, _2 … behind names that it has already: every format needs one a column."""
+    """`table` with _1, _2 … behind names that it has already: every format needs one a column.
+
+    Raises
+    ------
+    QueryError
+        A struct has two fields of one name, as `row(1, 2)` has.
+    """
+    for field in table.schema:
+        _refuse_repeated_fields(field.name, field.type)
     taken: set[str] = set()
     names = []
     for name in table.column_names:
@@ -51,6 +59,14 @@ def with_distinct_names(table: pa.Table) -> pa.Table:
         taken.add(new)
         names.append(new)
     return table.rename_columns(names)
+
+
+def _refuse_repeated_fields(column: str, kind: pa.DataType) -> None:
+    inner = [kind.field(i) for i in range(kind.num_fields)]
+    if pa.types.is_struct(kind) and len({field.name for field in inner}) < len(inner):
+        raise QueryError(f"column {column}: a struct has two fields of one name; name them")
+    for field in inner:
+        _refuse_repeated_fields(column, field.type)
 
 
 def _single_statement(sql: str) -> str:

@@ -80,3 +80,9 @@ def test_a_query_needs_a_read_only_lake_and_a_sane_limit(lake, location):
         run_query(writable, "SELECT 1")
     with pytest.raises(QueryError, match="limit=-1: valid is 0 or more"):
         run_query(lake, "SELECT 1", limit=-1)
+
+
+def test_columns_of_one_name_are_told_apart_and_fields_of_one_name_refused(lake):
+    assert run_query(lake, "SELECT 1 AS a, 2 AS a, 3 AS a_1").column_names == ["a", "a_1", "a_1_1"]
+    with pytest.raises(QueryError, match="two fields of one name"):
+        run_query(lake, "SELECT [row(1, 2)] AS pair")
