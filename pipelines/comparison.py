@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.sources.fetching import KEEPS
-from pipelines.sources.listing import FoundFile, ListingProblem, Source
+from pipelines.sources.listing import FoundFile, ListingProblem, Source, files_beside
 from schemas.catalogue import FileRow, RejectRow
 from schemas.outcomes import FileState, Stage
 
@@ -103,8 +103,10 @@ def reread(file: FoundFile, row: Mapping[str, Any]) -> bool:
 
     A listing that says nothing takes nothing away that another source has said.
     """
-    if row["track_id"] is None or (file.words is None and row["source"] != file.source):
+    if row["track_id"] is None:
         return False
+    if row["source"] != file.source and not file.said:
+        return files_beside(file.words) != files_beside(row["words"])
     return bool(file.words != row["words"])
 
 

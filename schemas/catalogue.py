@@ -49,7 +49,8 @@ class FileRow:
     source: str = column("what was ingested: the folder or listing given by the user")
     version: str | None = column("ETag, version id or Last-Modified of a remote", default=None)
     words: str | None = column(
-        "digest of what stands beside the bytes: manifest row, sidecars, score", default=None
+        "digests of what stands beside the bytes: manifest row, table, pattern : sidecar, scores",
+        default=None,
     )
 
 

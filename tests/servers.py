@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -162,7 +163,8 @@ def _free_ports(count: int) -> list[int]:
     found: list[int] = []
     held: list[socket.socket] = []
     try:
-        for port in range(20_000 + os.getpid() % 10_000, 45_000, 7):
+        # Drawn, so that two test runs at once do not find the same ones free.
+        for port in random.sample(range(20_000, 32_000), 2_000):
             pair = []
             try:
                 for one in (port, port + 10_000):

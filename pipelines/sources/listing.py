@@ -86,13 +86,10 @@ class FoundFile:
 
     @property
     def words(self) -> str | None:
-        """Digest of what stands beside the bytes; None where nothing does."""
-        if not self.said and not self.beside:
-            return None
-        said = [[s.target, s.source, *s.values] for s in self.said]
-        beside = [[b.uri, b.size, b.mtime_ns] for b in self.beside]
-        text = json.dumps([said, beside], ensure_ascii=True)
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        """Two digests, SAID:BESIDE, of what stands beside the bytes; None where nothing does."""
+        said = _digest([[one.target, one.source, *one.values] for one in self.said])
+        beside = _digest([[one.uri, one.size, one.mtime_ns] for one in self.beside])
+        return f"{said}:{beside}" if said or beside else None
 
     def joined(self, other: FoundFile | None) -> FoundFile:
         """One input that two listings of a run brought, with what each of them knows of it."""
@@ -152,6 +149,18 @@ class Source(Protocol):
         InputError
             When the source is not there or cannot be reached: it is never taken for an empty one.
         """
+
+
+def files_beside(words: str | None) -> str:
+    """The second part of `FoundFile.words`, which is about sidecars and scores."""
+    return (words or "").rpartition(":")[2]
+
+
+def _digest(parts: Sequence[Sequence[object]]) -> str:
+    if not parts:
+        return ""
+    text = json.dumps(sorted(parts, key=repr), ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def is_remote(uri: str) -> bool:
