@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from pipelines.imports.gone import finish_source
 from pipelines.imports.identity import AudioIndex, Resolver
 from pipelines.imports.ledger import Ledger
-from pipelines.imports.part import Context, PartReport, finish_source, import_part
+from pipelines.imports.part import import_part
+from pipelines.imports.run import Context, PartReport
 from pipelines.progress import Observer, Silent
 from pipelines.sources.sets.contract import Part
 from pipelines.sources.sets.opening import unknown

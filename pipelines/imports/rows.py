@@ -16,9 +16,6 @@ from schemas.columns import TableSpec
 from schemas.outcomes import Outcome
 from schemas.tables import TABLES
 
-VALUES = ("metrics", "tags", "rights")
-"""Tables that a source owns its rows of."""
-
 _FACTS = ("title", "artist", "album", "date", "duration_s")
 _NAMES = {name: tuple(spec.row_schema.names) for name, spec in TABLES.items()}
 _KEYS = {name: len(spec.grain) for name, spec in TABLES.items()}  # a key's columns come first

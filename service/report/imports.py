@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.import_metadata import ImportReport
-from pipelines.imports.part import PartReport
+from pipelines.imports.run import PartReport
 from pipelines.printable import printable
 from pipelines.sources.sets.contract import Column, Use
 from pipelines.sources.sets.registry import MetadataSet
