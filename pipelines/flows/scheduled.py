@@ -6,11 +6,15 @@ flow by this module's name and its settings in the environment.
 
 from __future__ import annotations
 
+import gc
 import os
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.schedules import Cron
+from prefect.schedules import Cron, Schedule
 from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
@@ -42,17 +46,35 @@ def _words(report: IngestReport) -> str:
     return ", ".join(f"{n} {kind.value}" for kind, n in report.counts.items() if n) or "none"
 
 
-def serve_ingest(sources: list[str], tagger: str, cron: str, timezone: str) -> None:
+def serve_ingest(sources: list[str], tagger: str, when: Schedule, log: Path) -> None:
     """Serve the deployment until the process is stopped.
+
+    Prefect's runner prints a traceback for each attempt to reach a server that is away, and warns
+    of unfinished business when it is stopped; that goes to the file `log`.
+    """
+    with log.open("a", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
+        try:
+            _serve(sources, tagger, when)
+        finally:
+            warnings.simplefilter("ignore", RuntimeWarning)
+            gc.collect()  # what the runner has not awaited complains here, not on the terminal
+
+
+def schedule_of(cron: str, timezone: str) -> Schedule:
+    """When to run.
 
     Raises
     ------
     ValueError
         `cron` or `timezone` cannot be read.
     """
+    return Cron(cron, timezone=timezone)
+
+
+def _serve(sources: list[str], tagger: str, when: Schedule) -> None:
     scheduled_ingest.serve(
         name="wordtone",
-        schedule=Cron(cron, timezone=timezone),
+        schedule=when,
         parameters={"sources": sources, "tagger": tagger},
         tags=["wordtone", "ingest"],
         description="Made by `wordtone schedule`.",

@@ -7,6 +7,7 @@ import os
 import click
 
 from pipelines.features.tagger.registry import TAGGERS
+from pipelines.printable import printable
 from schemas.errors import InputError
 from schemas.settings import Settings
 
@@ -41,13 +42,19 @@ def command(
         )
     from pipelines.flows.environment import prepare
 
-    prepare(settings.home_path / "prefect")
-    from pipelines.flows.scheduled import serve_ingest
+    home = settings.home_path / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    prepare(home)
+    from pipelines.flows.scheduled import schedule_of, serve_ingest
 
     asked = settings.tagger if tagger is None else "" if tagger == "none" else tagger
     absolute = [s if "://" in s else str(Path(s).absolute()) for s in sources]
-    click.echo(f"serving {', '.join(absolute)} at {cron} ({timezone}); Ctrl-C ends the schedule")
     try:
-        serve_ingest(absolute, asked, cron, timezone)
+        when = schedule_of(cron, timezone)
     except ValueError as error:
-        raise InputError(f"--cron {cron!r}, --timezone {timezone!r}: {error}") from error
+        reason = printable(str(error))
+        raise InputError(f"--cron {cron!r}, --timezone {timezone!r}: {reason}") from error
+    log = home / "schedule.log"
+    click.echo(f"serving {', '.join(absolute)} at {cron} ({timezone}); Ctrl-C ends it; log: {log}")
+    serve_ingest(absolute, asked, when, log)
+    click.echo("the schedule has ended")
