@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.rows import Rows
+from schemas.errors import StorageError
 from schemas.outcomes import Outcome
 from schemas.tables import TABLES
 
@@ -46,19 +48,33 @@ class StagedFile:
 
 
 def write_staged(path: Path, files: Iterable[StagedFile]) -> None:
-    """Write a chunk's results; on return they survive a crash of the process or machine."""
+    """Write a chunk's results; on return they survive a crash of the process or machine.
+
+    Raises
+    ------
+    StorageError
+        The folder cannot be written, or is full. Nothing is left of the chunk, and all of others.
+    """
     records: list[dict[str, Any]] = [
         {"uri": file.uri, "outcome": file.outcome.value}
         | {name: [dataclasses.asdict(row) for row in rows] for name, rows in file.rows.items()}
         for file in files
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
-    with beside.open("wb") as sink:
-        pq.write_table(pa.Table.from_pylist(records, _SCHEMA), sink, compression="zstd")
-        sink.flush()
-        os.fsync(sink.fileno())
-    beside.rename(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as sink:
+            pq.write_table(pa.Table.from_pylist(records, _SCHEMA), sink, compression="zstd")
+            sink.flush()
+            os.fsync(sink.fileno())
+        beside.rename(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise StorageError(
+            f"{path.parent}: results cannot be staged ({error.strerror or error}); what was "
+            "committed stays, and the next ingest does the rest"
+        ) from error
 
 
 def is_current(path: Path) -> bool:
