@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
-from schemas.catalogue import FileRow, TagRow, TrackRow
+from schemas.catalogue import FileRow, TagKind, TagRow, TrackRow
 from schemas.errors import WordtoneError
 from schemas.outcomes import FileState
 from warehouse import maintenance
@@ -98,7 +98,7 @@ def batch(n: int) -> dict[str, list[object]]:
     counter = FileRow(uri="counter", size=n, mtime_ns=0, state=FileState.MISSING, source="bench")
     return {
         "tracks": [TrackRow(track_id=i, title=f"batch {n}") for i in ids],
-        "tags": [TagRow(track_id=i, term="x", kind="genre", source="t", raw="x") for i in ids],
+        "tags": [TagRow(track_id=i, term="x", kind=TagKind.GENRE, source="t", raw="x") for i in ids],
         "files": [counter],
     }
 

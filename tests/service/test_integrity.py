@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.catalogue import FileRow, TagRow, TrackRow
+from schemas.catalogue import FileRow, TagKind, TagRow, TrackRow
 from schemas.outcomes import FileState
 from schemas.settings import Settings
 from service.cli.main import main
@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         state=FileState.PRESENT,
         source=str(music),
     )
-    tag = TagRow(track_id="t", term="jazz", kind="genre", source="id3", raw="Jazz")
+    tag = TagRow(track_id="t", term="jazz", kind=TagKind.GENRE, source="id3", raw="Jazz")
     rows = {"tracks": [TrackRow(track_id="t")], "files": [gone], "tags": [tag]}
     with Store(location(tmp_path)) as store:
         store.write(rows, RunStamp("r", "test", ""))
