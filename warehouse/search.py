@@ -32,8 +32,8 @@ DEPTH = 200
 EXACT_BELOW = 20_000
 """A selection of fewer tracks is compared whole."""
 
-NEAR_ENOUGH = 0.9
-"""Of what chance gives: words farther from the query than this share are no finding."""
+LEAST_COSINE = 0.1
+"""Words less like the query than this are no finding."""
 
 MOST = 10_000
 LONGEST_QUERY = 1_000
@@ -104,7 +104,7 @@ def _by_meaning(
     places = _candidates(words, point, depth, among)
     distance = words.distances(point, places)
     order = np.lexsort((places, distance))[:depth]
-    kept = [i for i in order if distance[i] < NEAR_ENOUGH * max(words.chance, 1.0)]
+    kept = [i for i in order if 1 - distance[i] > LEAST_COSINE]
     return {words.ids[places[i]].decode(): float(1 - distance[i]) for i in kept}
 
 
