@@ -98,7 +98,9 @@ def batch(n: int) -> dict[str, list[object]]:
     counter = FileRow(uri="counter", size=n, mtime_ns=0, state=FileState.MISSING, source="bench")
     return {
         "tracks": [TrackRow(track_id=i, title=f"batch {n}") for i in ids],
-        "tags": [TagRow(track_id=i, term="x", kind=TagKind.GENRE, source="t", raw="x") for i in ids],
+        "tags": [
+            TagRow(track_id=i, term="x", kind=TagKind.GENRE, source="t", raw="x") for i in ids
+        ],
         "files": [counter],
     }
 
