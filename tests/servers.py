@@ -150,6 +150,7 @@ def _arguments(folder: Path) -> tuple[int, list[str]]:
         f"-filer.port={ports['filer']}",
         "-s3",
         "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
         f"-s3.port={ports['s3']}",
         f"-s3.config={folder / 's3.json'}",
         "-master.volumeSizeLimitMB=64",
