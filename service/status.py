@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from schemas.features import group_version, groups
@@ -27,15 +32,19 @@ def gather(settings: Settings, lake: Lake) -> dict[str, Any]:
     from warehouse import queries
     from warehouse.maintenance import space
 
-    found: dict[str, Any] = queries.status_counts(lake)
-    coverage, extractors = found["feature_coverage"], found["extractors"]
     snapshots = lake.snapshots()
+    numbers = _remembered(settings, lake, str(snapshots[-1].at) if snapshots else "")
+    found: dict[str, Any] = {
+        "snapshot": lake.current_snapshot(),
+        **numbers,
+        **queries.status_lists(lake),
+    }
+    coverage, extractors = found["feature_coverage"], found["extractors"]
     found |= {
         "home": str(settings.home_path),
         "coverage_by_kind": {
             name: by_kind(sources, extractors) for name, sources in coverage.items()
         },
-        "pending": queries.status_pending(lake, _wanted_versions(settings, lake)),
         "snapshots": {
             "count": len(snapshots),
             "oldest": snapshots[0].at if snapshots else None,
@@ -45,6 +54,33 @@ def gather(settings: Settings, lake: Lake) -> dict[str, Any]:
         "at": datetime.now(UTC),
     }
     return {**found, "attention": [asdict(line) for line in attention(found)]}
+
+
+def _remembered(settings: Settings, lake: Lake, moment: str) -> dict[str, Any]:
+    """The slow counts, from the last time when that was at this snapshot of this warehouse.
+
+    A snapshot never changes, so what was counted at it holds. The moment of its commit is part of
+    what it is known by: a warehouse that was made anew counts its snapshots from the start.
+    """
+    from warehouse import queries
+
+    versions = _wanted_versions(settings, lake)
+    snapshot = lake.current_snapshot()
+    about = [str(lake.location), snapshot, moment, version("wordtone"), versions]
+    key = hashlib.blake2b(json.dumps(about).encode(), digest_size=16).hexdigest()
+    path = settings.home_path / "cache" / "status.json"
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored["key"] == key:
+            return dict(stored["numbers"])
+    numbers = queries.status_numbers(lake) | {"pending": queries.status_pending(lake, versions)}
+    if lake.current_snapshot() == snapshot:
+        with suppress(OSError):  # a read-only home costs time, nothing else
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(f".{os.getpid()}.part")
+            part.write_text(json.dumps({"key": key, "numbers": numbers}), encoding="utf-8")
+            part.replace(path)
+    return numbers
 
 
 def by_kind(sources: Mapping[str, int], extractors: list[str]) -> dict[str, int]:

@@ -180,6 +180,20 @@ def test_an_empty_warehouse_and_the_past(filled: Settings, tmp_path: Path) -> No
     assert (before["tracks"], _status(filled)["tracks"]) == (0, 2)
 
 
+def test_counts_are_remembered_for_one_snapshot_of_one_warehouse(filled: Settings) -> None:
+    first, path = _status(filled), filled.home_path / "cache" / "status.json"
+    kept = json.loads(path.read_text())
+    kept["numbers"]["tracks"] = 77
+    path.write_text(json.dumps(kept))
+    assert _status(filled)["tracks"] == 77  # read, not counted
+    assert _status(filled, as_of=1)["tracks"] == 0
+    with compose.store(filled) as store:
+        store.write({"tracks": [TrackRow(track_id="c")]}, RunStamp("r", "ingest", "one more"))
+    assert _status(filled)["tracks"] == first["tracks"] + 1
+    path.write_text("{ no JSON")
+    assert _status(filled)["tracks"] == first["tracks"] + 1
+
+
 def test_json_has_it_all(filled: Settings, wordtone: Run) -> None:
     answer: subprocess.CompletedProcess[str] = wordtone("status", "--format", "json")
     assert answer.returncode == 0, answer.stderr

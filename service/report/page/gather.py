@@ -63,10 +63,10 @@ def gather(settings: Settings, lake: Lake) -> Catalogue:
     from warehouse import queries
 
     compared = [spec for spec in lake.features if spec.name in _COMPARED]
-    snapshots = lake.snapshots()
+    moments = {snapshot.version: snapshot.at for snapshot in lake.snapshots()}
     return Catalogue(
         at=datetime.now(UTC),
-        snapshot_at=snapshots[-1].at if snapshots else None,
+        snapshot_at=moments.get(lake.current_snapshot()),
         status=gather_status(settings, lake),
         distributions=distributions(lake),
         compared=compared,
