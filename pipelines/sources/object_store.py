@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pyarrow as pa
+
 from pipelines.sources.fetching import Fetched, Remotes, failure, too_large, unexpected
 from schemas.errors import InputError, SettingsError, SourceUnavailable
 from schemas.outcomes import RejectReason
@@ -80,8 +82,8 @@ def fetch_object(uri: str, target: Path, version: str | None, remotes: Remotes) 
             if version is not None and found.version == version:
                 return replace(found, same=True)
             return replace(found, size=_copy(uri, stream, target, remotes))
-    except OSError as error:
-        if error.filename is not None:
+    except (OSError, pa.ArrowException) as error:
+        if getattr(error, "filename", None) is not None:
             raise  # our own disk, not the store
         raise unexpected(uri, error) from error
 
@@ -100,7 +102,10 @@ def _copy(uri: str, stream: Any, target: Path, remotes: Remotes) -> int:
 
 
 def _version(stream: Any) -> str | None:
-    facts = {key.decode().lower(): value.decode() for key, value in stream.metadata().items()}
+    facts = {
+        str(name).lower(): value.decode("utf-8", "replace")
+        for name, value in (stream.metadata() or {}).items()
+    }
     version = facts.get("versionid") or facts.get("version-id")
     etag = facts.get("etag")
     return f"version:{version}" if version else f"etag:{etag}" if etag else None
