@@ -36,7 +36,8 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _OTHER_WORKS = re.compile(
-    r"\b(?:artwork|source code|fonts?|graphics|icons?|images?|levels?|maps?|pictures?|sprites?|textures?)\b",
+    r"\b(?:artwork|source code|fonts?|graphics|icons?|images?|levels?|maps?|pictures?|sprites?|"
+    r"textures?)\b",
     re.IGNORECASE,
 )
 _MOST = 400_000  # characters looked into

@@ -24,5 +24,6 @@ def rejects_summary(lake: Lake, *, include_resolved: bool = False) -> pa.Table:
 
 
 def rejected_inputs(lake: Lake, reasons: Sequence[str]) -> pa.Table:
-    """Inputs with an unresolved reject for one of `reasons`: uri, and the file's source, track_id and words."""
+    """Inputs with an unresolved reject for one of `reasons`: uri, and the file's source, track_id
+    and words."""
     return table(lake, "rejected_inputs", {"reasons": list(reasons)})
