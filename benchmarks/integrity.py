@@ -54,7 +54,7 @@ def kill_trials(root: Path, commits: int, compactions: int, ingests: int) -> lis
     chance = random.Random(SEED)
     found = _trials(root / "commits", _kills.write_on, commits, chance, 0.4)
     found += _trials(root / "compactions", _kills.maintain_on, compactions, chance, 2.0)
-    found += _kills_ingest.trials(root / "ingests", ingests, chance)
+    found += _kills_ingest.trials(root / "ingests", ingests, chance) if ingests else []
     if faults := [fault for *_, faults in found for fault in faults]:
         raise WordtoneError(f"after a kill: {'; '.join(faults[:3])}")
     note = f"{commits} during commits, {compactions} during maintenance, {ingests} during ingest"

@@ -7,18 +7,23 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import json, pathlib, sys
 from benchmarks.integrity import kill_trials
-figures = kill_trials(pathlib.Path(sys.argv[1]), 0, 3, 2)
+figures = kill_trials(pathlib.Path(sys.argv[1]), 0, *map(int, sys.argv[2:]))
 print(json.dumps({figure.name: figure.value for figure in figures}))
 """
 
 
-def test_kills_lose_and_double_nothing(tmp_path, program_env):
+@pytest.mark.parametrize(
+    ("compactions", "ingests"), [(2, 0), pytest.param(0, 1, marks=pytest.mark.slow)]
+)
+def test_kills_lose_and_double_nothing(tmp_path, program_env, compactions, ingests):
     """Forks, so it runs in a process that has not used DuckDB yet."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        [sys.executable, "-c", PROGRAM, str(tmp_path), str(compactions), str(ingests)],
         env=program_env,
         capture_output=True,
         text=True,
@@ -26,7 +31,7 @@ def test_kills_lose_and_double_nothing(tmp_path, program_env):
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
-        "kill_trials": 5,
+        "kill_trials": compactions + ingests,
         "kill_lost_rows": 0,
         "kill_doubled_rows": 0,
     }
