@@ -6,7 +6,7 @@ index open, links and filters included; `described_p50_ms` is what it takes to l
 findings are called, with licence, tempo and key. The encoder is the packaged one; prompts are new
 to it. Tracks draw their features around the points of 300 styles, with 5 terms each out of 1,200,
 each of which is embedded once while building. index_build_1m_s is given by --tracks 1000000; it
-holds all three parts, and their share is in the note.
+holds all parts, and their share is in the note.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from schemas.protocols import TextEncoder
 from warehouse.index.features import open_features
 from warehouse.index.fulltext import open_text
 from warehouse.index.opened import Indexes
+from warehouse.index.resolved import build_resolved
 from warehouse.index.vectors import as_ids
 from warehouse.index.words import open_words
 from warehouse.lake import Lake
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace) -> Sequence[Figure]:
     with tempfile.TemporaryDirectory(prefix="wordtone-bench-search-") as folder:
         root = Path(folder)
         location = new_catalogue(root / "warehouse", tracks)
-        with Lake.open(location, read_only=True) as lake:
+        with Lake.open(location, read_only=True, pinned=True) as lake:
             indexes, seconds = _built(root / "index", lake, encoder)
             figures = [*_building(indexes, seconds, tracks), *_latencies(lake, indexes, tracks)]
         figures.append(_update(root / "index", location, encoder, tracks))
@@ -69,6 +70,7 @@ def _built(root: Path, lake: Lake, encoder: TextEncoder) -> tuple[Indexes, dict[
         seconds[name] = time.perf_counter() - start
         return made
 
+    timed("resolved", lambda: build_resolved(root, lake, _ignore))
     text = timed("text", lambda: open_text(root, lake, _ignore))
     words = timed("words", lambda: open_words(root, lake, encoder, _ignore, _ignore))
     features = timed("features", lambda: open_features(root, lake, _ignore, _ignore))
@@ -165,7 +167,7 @@ def _recall(indexes: Indexes, asked: Sequence[str], tracks: int) -> Figure:
 
 def _update(root: Path, location: Location, encoder: TextEncoder, tracks: int) -> Figure:
     Catalogue(_ADDED, seed=9).write(location, first=tracks)
-    with Lake.open(location, read_only=True) as lake:
+    with Lake.open(location, read_only=True, pinned=True) as lake:
         _, seconds = _built(root, lake, encoder)
     note = f"{_ADDED} tracks more: " + ", ".join(f"{n} {s:.1f}" for n, s in seconds.items())
     return Figure("index_update_s", sum(seconds.values()), "s", note=note)

@@ -41,9 +41,10 @@ class DeferredMiniLM:
 def open_index(
     settings: Settings, lake: Lake, parts: frozenset[str], note: Note, progress: Progress
 ) -> Indexes:
-    """The named parts (text, words, features) for what `lake` shows.
+    """The named parts (text, words, features) for what `lake` shows; it must be pinned.
 
-    Without an encoder the rest is opened, and `note` says so.
+    Of a large catalogue the features are brought together first, for filters and for what a finding
+    shows. Without an encoder the rest is opened, and `note` says so.
 
     Raises
     ------
@@ -51,8 +52,10 @@ def open_index(
         The folder HOME/index cannot be written.
     """
     from warehouse.index.opened import open_indexes
+    from warehouse.index.resolved import build_resolved
 
     root = settings.home_path / "index"
+    build_resolved(root, lake, note)
     encoder = DeferredMiniLM(settings.encoder_path)
     try:
         return open_indexes(root, lake, parts, encoder, note, progress)
