@@ -17,8 +17,8 @@ Bytes = npt.NDArray[np.int8]
 Keys = npt.NDArray[np.uint64]
 Metric = Literal["l2sq", "cos"]
 
-CONNECTIVITY = 12
-EXPANSION_ADD = 48
+CONNECTIVITY = 10
+EXPANSION_ADD = 32
 EXPANSION_SEARCH = 64
 """Measured with `./dev bench search`: more costs building time and finds hardly more, since
 candidates are fetched by the hundred and ranked again."""
