@@ -1,16 +1,16 @@
 -- Grain: track_id, metric, source. Every number known of a track: measured, imported, corrected.
 -- A vector has one row a component, NAME_0 …; a value that is missing has no row.
-WITH components (metric, feature, position, unit, minimum, maximum, size) AS (
+WITH components (metric, feature, position, unit, minimum, maximum, size) AS NOT MATERIALIZED (
     VALUES @{components}
 ),
-same_audio AS (
+same_audio AS NOT MATERIALIZED (
     SELECT track_id, min(canonical_id) AS canonical_id
     FROM duplicates
     WHERE method = 'audio_hash' AND undone_at IS NULL
     GROUP BY track_id
 ),
 @{measured},
-measured_long AS (
+measured_long AS NOT MATERIALIZED (
 @{measured_long}
 )
 SELECT m.track_id, m.metric, m.value, c.unit, m.source
