@@ -48,7 +48,8 @@ def rows(settings: Settings, sql: str, **options: Any) -> list[dict[str, Any]]:
 
 def views(settings: Settings, **options: Any) -> dict[str, list[dict[str, Any]]]:
     """Everything that every view shows."""
-    return {name: rows(settings, f"FROM {name} ORDER BY ALL", **options) for name in VIEWS}
+    with Lake.open(Location.from_settings(settings), read_only=True, **options) as lake:
+        return {name: lake.query(f"FROM {name} ORDER BY ALL").to_pylist() for name in VIEWS}
 
 
 def store(settings: Settings) -> Store:
