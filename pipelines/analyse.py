@@ -102,7 +102,6 @@ def _measure(found: Analysed, audio: Any, job: Job, features: Sequence[str] | No
     fingerprint = features is None or job.fingerprint
     if not groups and not fingerprint:
         return
-    from pipelines.duplicates.rows import plain_fingerprint
     from pipelines.features.extract import Asked, extract_track
     from pipelines.features.tagger.registry import GROUP, load_tagger
     from pipelines.timeline import plain_beats, plain_sections
@@ -111,6 +110,10 @@ def _measure(found: Analysed, audio: Any, job: Job, features: Sequence[str] | No
     tagger = load_tagger(job.tagger) if GROUP in groups else None
     asked = Asked(groups, None if features is None else frozenset(features), fingerprint)
     track = extract_track(audio, asked, job.extractor, job.curves, tagger)
+    # Only now, because it loads pyarrow: under a memory limit that must not precede scipy, which
+    # ends the process where it finds no room.
+    from pipelines.duplicates.rows import plain_fingerprint
+
     found.features = {group: {} for group in groups}
     for spec in FEATURES:
         if spec.name in track.values:
