@@ -28,6 +28,14 @@ def crest_factor_db(analysis: Analysis) -> Value:
     power = float(np.trace(analysis.products)) / values
     return 20 * math.log10(analysis.sample_peak / math.sqrt(power))
 '''
+PLANT = """
+from schemas.settings import Settings
+import os
+from warehouse.lake import Lake
+from warehouse.location import Location
+with Lake.open(Location.from_settings(Settings.from_env(os.environ))) as lake:
+    lake.execute("UPDATE features_loudness SET true_peak_dbtp = -77.25")
+"""
 PROBE = """
 import json
 from schemas.conditioning import ConditioningRequest
@@ -83,6 +91,7 @@ def test_one_entry_and_one_function(copy: Path, tmp_path: Path, prefect_server: 
     for i in range(9):
         write_loop(music / f"band {i}" / "bright house.flac", 100 + 5 * i, 200 + 20 * i)
         sidecar = {"genre": ["house"], "artist": f"Band {i}", "mood": ["bright"]}
+        sidecar["license"] = "CC0-1.0"
         (music / f"band {i}" / "bright house.json").write_text(json.dumps(sidecar))
     # A warehouse made before the feature existed gets its column and its values.
     real = [str(Path(sys.executable).with_name("wordtone")), "ingest", str(music)]
@@ -91,7 +100,12 @@ def test_one_entry_and_one_function(copy: Path, tmp_path: Path, prefect_server: 
     )
     derived = json.loads(run(copy, home, PROBE))
     assert derived == {"column": "double", "request": 12.0, "target": True}
+    run(copy, home, PLANT)
     assert "9 accepted" in wordtone(copy, home, "ingest", str(music))
+    sql = "SELECT DISTINCT true_peak_dbtp AS odd FROM features_loudness"
+    assert json.loads(wordtone(copy, home, "query", sql, "--format", "json")) == [
+        {"odd": -77.25}
+    ], "only the new feature is measured"
     sql = "SELECT count(crest_factor_db) AS n, min(crest_factor_db) > 3 AS ok FROM track_features"
     assert json.loads(wordtone(copy, home, "query", sql, "--format", "json")) == [
         {"n": 9, "ok": True}
