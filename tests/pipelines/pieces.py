@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +17,12 @@ Samples = npt.NDArray[np.float32]
 
 def piece(seed: int, seconds: float = 12.0) -> Samples:
     """float32, shape (n, 2): drums that are the same in all pieces, a bass and a melody."""
+    mono = _mono(seed, seconds)
+    return np.stack([mono, 0.8 * mono], axis=1).astype(np.float32)
+
+
+@functools.cache
+def _mono(seed: int, seconds: float) -> npt.NDArray[np.float64]:
     draw = np.random.default_rng(seed)
     mono = _drums(seconds)
     for start in np.arange(0, seconds, _BEAT_S / 2):
@@ -24,7 +32,7 @@ def piece(seed: int, seconds: float = 12.0) -> Samples:
         for step in (0, 7, 12):
             _add(mono, start, _TONIC_HZ * 2 ** ((root + step) / 12), 0.1, 4 * _BEAT_S)
     mono *= 0.5 / np.abs(mono).max()
-    return np.stack([mono, 0.8 * mono], axis=1).astype(np.float32)
+    return mono
 
 
 def _drums(seconds: float) -> npt.NDArray[np.float64]:
