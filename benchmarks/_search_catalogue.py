@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from schemas.features import FEATURES, FeatureSpec, group_version, groups, typical_range
+from schemas.features import FEATURES, FeatureSpec, group_version, groups
+from schemas.scales import typical_range
 from warehouse.lake import Lake, RunStamp
 from warehouse.location import Location
 

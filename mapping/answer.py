@@ -15,8 +15,9 @@ from mapping.tempo_modes import tempo_modes
 from mapping.wishes import Wishes
 from schemas.answers import EvidenceTrack, Vector
 from schemas.conditioning import FeatureCondition, KeyCondition, Mode, Quantiles
-from schemas.features import KEY_NAMES, FeatureSpec, denormalise, feature, key_name, normalise
+from schemas.features import KEY_NAMES, FeatureSpec, feature, key_name
 from schemas.parts import Lock, Source
+from schemas.scales import denormalise, normalise
 
 MEANT = 0.1
 """Confidence from which a predicted feature counts as meant by the prompt (a soft wish)."""

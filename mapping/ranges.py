@@ -9,7 +9,8 @@ from mapping.distribution import Constraint
 from mapping.learned import Learned
 from mapping.lexicon import lexicon
 from mapping.wishes import Wishes
-from schemas.features import denormalise, feature
+from schemas.features import feature
+from schemas.scales import denormalise
 
 VOCALS_BORDER = 0.5
 """Instrumentalness above which a track has no vocals."""

@@ -18,7 +18,6 @@ again on tracks that were measured before.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -262,23 +261,3 @@ def component_names(spec: FeatureSpec) -> tuple[str, ...]:
 def targets(features: Iterable[FeatureSpec] = FEATURES) -> tuple[FeatureSpec, ...]:
     """Default training targets of the mapping, in vector order."""
     return tuple(spec for spec in features if spec.target)
-
-
-def typical_range(spec: FeatureSpec) -> tuple[float, float]:
-    return spec.typical or (spec.minimum, spec.maximum)
-
-
-def normalise(spec: FeatureSpec, value: float) -> float:
-    """Place `value` on 0 … 1 of the feature's typical range, on its scale, clipped at the ends."""
-    low, high = typical_range(spec)
-    if spec.scale == "log2":
-        low, high, value = (math.log2(max(x, 1e-9)) for x in (low, high, value))
-    return min(1.0, max(0.0, (value - low) / (high - low)))
-
-
-def denormalise(spec: FeatureSpec, position: float) -> float:
-    """Inverse of `normalise` inside the typical range; `position` is 0 … 1."""
-    low, high = typical_range(spec)
-    if spec.scale == "log2":
-        return float(2 ** (math.log2(low) + position * (math.log2(high) - math.log2(low))))
-    return low + position * (high - low)

@@ -11,11 +11,9 @@ Concurrency
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -32,30 +30,11 @@ from warehouse.failures import translated
 from warehouse.location import Location
 from warehouse.retry import with_retry
 from warehouse.sqltext import identifier, literal
+from warehouse.stamps import RunStamp, Snapshot, stamp_sql
 
 __all__ = ["Lake", "Location", "RunStamp", "Snapshot"]
 
 Parameters = Mapping[str, object] | Sequence[object] | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunStamp:
-    """What every commit carries: the run that made it, its flow, and one line for a person."""
-
-    run_id: str
-    flow: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One committed state of the warehouse; `author` is the run id, `extra` is JSON."""
-
-    version: int
-    at: datetime
-    author: str | None
-    message: str | None
-    extra: str | None
 
 
 _SCHEMA_STAMP = RunStamp("schema", "schema", "tables and views of this version of wordtone")
@@ -210,7 +189,7 @@ class Lake:
             try:
                 yield self
                 with translated(f"commit to {self.location} failed, nothing was committed"):
-                    self._run(_stamp_sql(stamp))
+                    self._run(stamp_sql(stamp))
                     self._run("COMMIT")
             except BaseException:
                 with suppress(duckdb.Error):
@@ -273,10 +252,3 @@ class Lake:
         if self._closed:
             raise WarehouseError(f"{self.location} is closed; open it again")
         return self._connection.execute(sql, parameters)
-
-
-def _stamp_sql(stamp: RunStamp) -> str:
-    extra = json.dumps({"flow": stamp.flow, "run_id": stamp.run_id}, sort_keys=True)
-    author, message = literal(stamp.run_id), literal(stamp.message)
-    values = f"{author}, {message}, extra_info => {literal(extra)}"
-    return f"CALL {attach.NAME}.set_commit_message({values})"

@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from schemas.conditioning import FeatureCondition
-from schemas.features import FEATURES, KEY_NAMES, FeatureSpec, normalise
+from schemas.features import FEATURES, KEY_NAMES, FeatureSpec
 from schemas.rights import Admission
+from schemas.scales import normalise
 
 if TYPE_CHECKING:
     from pipelines.train import Trained

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schemas.features import FEATURES, FeatureSpec, group_version, groups, typical_range
+from schemas.features import FEATURES, FeatureSpec, group_version, groups
+from schemas.scales import typical_range
 from tests.golden import regenerate
 
 SHARE = 1e-3  # of the typical range: what another processor or library build may change

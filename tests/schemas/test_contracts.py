@@ -17,15 +17,13 @@ from schemas.errors import AudioError, ContractError, SettingsError, WordtoneErr
 from schemas.features import (
     FEATURES,
     component_names,
-    denormalise,
     feature,
     group_version,
     groups,
     key_name,
-    normalise,
     targets,
-    typical_range,
 )
+from schemas.scales import denormalise, normalise, typical_range
 from schemas.settings import PREFIX, Settings
 from schemas.tables import TABLES, tables
 

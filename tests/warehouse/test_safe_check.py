@@ -12,6 +12,7 @@ from benchmarks._safe_sql import ATTACKS, BOMBS, LEGITIMATE
 from schemas.errors import QueryError
 from warehouse.safe import check, functions, grammar
 from warehouse.safe.check import tables_read
+from warehouse.safe.tree import serialised
 from warehouse.views import VIEWS
 
 _PLACES = {
@@ -71,7 +72,7 @@ def test_every_rule_of_the_grammar_exists_and_what_it_names_is_walked():
 
 
 def _trees(sql):
-    return json.loads(check._serialised(sql))
+    return json.loads(serialised(sql))
 
 
 def _nodes(tree):
@@ -89,7 +90,7 @@ def test_a_field_that_a_later_duckdb_adds_is_refused(name, monkeypatch):
     tree = _trees(LEGITIMATE[name])
     for number, node in enumerate(list(_nodes(tree["statements"]))):
         node["new_in_a_later_version"] = {"number": number}
-        monkeypatch.setattr(check, "_parsed", lambda _: tree["statements"][0])
+        monkeypatch.setattr(check, "parsed", lambda _: tree["statements"][0])
         with pytest.raises(QueryError):
             tables_read("SELECT 1", VIEWS)
         del node["new_in_a_later_version"]

@@ -193,7 +193,7 @@ def test_rows_of_another_table_and_unknown_tables(store, make, stamp):
     with pytest.raises(ContractError, match="a row of TagRow; valid is TrackRow"):
         store.write({"tracks": [make.tag("t1", "jazz")]}, stamp)
     with pytest.raises(
-        ContractError, match="no table songs; valid are beats, .*duplicates, features_"
+        ContractError, match=r"no table songs; valid are beats, .*duplicates, features_"
     ):
         store.write({"songs": []}, stamp)
     with pytest.raises(ContractError, match="tags: a replacement without a batch"):

@@ -21,7 +21,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from schemas.features import typical_range
+from schemas.scales import typical_range
 from warehouse.export.audio_links import linked
 from warehouse.export.choice import LeftOut
 from warehouse.export.folder import write_json
