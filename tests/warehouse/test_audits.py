@@ -10,11 +10,13 @@ from warehouse.audits import audit_sql, run_audits
 from warehouse.lake import Lake
 
 OTHERS = "'run', TIMESTAMPTZ '2024-01-01 00:00:00+00'"
+FILES = "uri, size, mtime_ns, file_hash, track_id, state, source, run_id, recorded_at"
+LINKS = "track_id, canonical_id, method, evidence, score, undone_at, run_id, recorded_at"
 
 # Audit → statements that break its rule. The store would refuse them, or cannot see them.
 BREAKS = {
     "file_has_track": (
-        f"INSERT INTO files VALUES ('/x', 1, 0, NULL, 'no', 'present', '/', {OTHERS})"
+        f"INSERT INTO files ({FILES}) VALUES ('/x', 1, 0, NULL, 'no', 'present', '/', {OTHERS})"
     ),
     "section_order": (
         f"INSERT INTO sections VALUES ('t1', 0, 5, 5, 'A', NULL, NULL, NULL, NULL, NULL, {OTHERS})"
@@ -25,13 +27,13 @@ BREAKS = {
     "beat_order": f"INSERT INTO beats VALUES ('t1', 3, [0.5, 1.5, 1.0], [], {OTHERS})",
     "beat_downbeats": f"INSERT INTO beats VALUES ('t1', 2, [0.5, 1.0], [0, 2], {OTHERS})",
     "duplicate_link": (
-        f"INSERT INTO duplicates VALUES ('t1', 't1', 'audio_hash', '', 1, NULL, {OTHERS})"
+        f"INSERT INTO duplicates ({LINKS}) VALUES ('t1', 't1', 'audio_hash', '', 1, NULL, {OTHERS})"
     ),
     "duplicate_audio": (
-        f"INSERT INTO duplicates VALUES ('t1', 't2', 'audio_hash', '', 1, NULL, {OTHERS})"
+        f"INSERT INTO duplicates ({LINKS}) VALUES ('t1', 't2', 'audio_hash', '', 1, NULL, {OTHERS})"
     ),
     "rejected_file_has_reason": (
-        f"INSERT INTO files VALUES ('/x', 1, 0, NULL, NULL, 'rejected', '/', {OTHERS})"
+        f"INSERT INTO files ({FILES}) VALUES ('/x', 1, 0, NULL, NULL, 'rejected', '/', {OTHERS})"
     ),
     "reject_times": (
         "INSERT INTO rejects VALUES ('/x', 'probe', 'not_audio', '', now(), "
