@@ -15,7 +15,7 @@ import duckdb
 from schemas.errors import ContractError, SnapshotNotFound, WarehouseError
 from schemas.features import FeatureSpec
 from warehouse import evolution
-from warehouse.extensions import load_extension
+from warehouse.extensions import checked_here, load_extension
 from warehouse.failures import translated
 from warehouse.location import Location, s3_secret_sql
 from warehouse.sqltext import literal
@@ -98,15 +98,20 @@ def reader(
                 connection.execute(f"DETACH {NAME}")
                 _attach_reader(connection, location, newest)
             connection.execute(f"USE {NAME}")
-            shims = evolution.shims(evolution.stored(connection), features)
-            if shims:
-                connection.execute(f"SET search_path = 'memory.main,{NAME}.main'")
-            for statement in shims:
-                connection.execute(statement)
+            if not evolution.up_to_date(connection, features):
+                _add_shims(connection, features)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _add_shims(connection: duckdb.DuckDBPyConnection, features: tuple[FeatureSpec, ...]) -> None:
+    shims = evolution.shims(evolution.stored(connection), features)
+    if shims:
+        connection.execute(f"SET search_path = 'memory.main,{NAME}.main'")
+    for statement in shims:
+        connection.execute(statement)
 
 
 def current_snapshot(connection: duckdb.DuckDBPyConnection) -> int:
@@ -214,6 +219,7 @@ def _connect(location: Location, engine: Engine = _ENGINE) -> duckdb.DuckDBPyCon
             "temp_directory": _spill_folder() if engine.spill else "",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "allow_unsigned_extensions": checked_here(location.extensions),
             "python_enable_replacements": False,  # SQL must not read Python variables
         }
     )

@@ -106,6 +106,8 @@ class Lake:
         lake = cls(attach.writer(location), location, features, read_only=False)
         try:
             with translated(f"open {location}"):
+                if evolution.up_to_date(lake._connection, features):
+                    return lake
                 changes = evolution.changes(evolution.stored(lake._connection), features)
             if changes:
                 with lake.commit(_SCHEMA_STAMP):

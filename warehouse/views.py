@@ -37,6 +37,7 @@ def _view_sql(name: str, features: tuple[FeatureSpec, ...]) -> str:
 @cache
 def _parts(features: tuple[FeatureSpec, ...]) -> dict[str, str]:
     return {
+        "first_table": f"features_{next(iter(groups(features)))}",
         "measured": ",\n".join(
             _own_or_twin(f"measured_{group}", f"features_{group}") for group in groups(features)
         ),
@@ -68,7 +69,8 @@ def _own_or_twin(name: str, table: str) -> str:
 
 
 def _measured_join(group: str) -> str:
-    return f"LEFT JOIN measured_{group} AS m_{group} ON m_{group}.track_id = t.track_id"
+    audio = "coalesce(h.audio_id, t.track_id)"
+    return f"LEFT JOIN features_{group} AS m_{group} ON m_{group}.track_id = {audio}"
 
 
 def _measured_long(group: str, members: tuple[FeatureSpec, ...]) -> str:

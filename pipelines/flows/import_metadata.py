@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prefect import flow, get_run_logger, tags, task
+from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from pipelines.flows.artifacts import Board, code
@@ -32,14 +32,15 @@ def run_import_flow(settings: Settings, request: ImportRequest, observer: Observ
     )
     def import_set(name: str, path: str) -> dict[str, int]:
         log = get_run_logger()
+        board = Board(log)
+        board.tag("wordtone", "import")
         log.info("importing %s from %s", name, path)
         counts = take()
         log.info("%d rows: %s", finished[0].discovered, counts)
-        Board(log).markdown("import-summary", _summary(finished[0]))
+        board.markdown("import-summary", _summary(finished[0]))
         return counts
 
-    with tags("wordtone", "import"):
-        import_set(request.name, str(request.path))
+    import_set(request.name, str(request.path))
     return finished[0]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from pipelines.flows.artifacts import Board
 from pipelines.maintain import MaintainReport, MaintainRequest, maintain
 from schemas.settings import Settings
 
@@ -21,8 +21,10 @@ def run_maintain_flow(settings: Settings, request: MaintainRequest) -> MaintainR
 
     @flow(name="maintain", persist_result=False)
     def maintain_warehouse(keep: str, grace_s: float, dry_run: bool) -> str:
+        board = Board(get_run_logger())
+        board.tag("wordtone", "maintain")
         run_id = tend()
-        create_markdown_artifact(_summary(finished[0]), key="maintain-summary")
+        board.markdown("maintain-summary", _summary(finished[0]))
         return run_id
 
     maintain_warehouse(str(request.keep), request.grace.total_seconds(), request.dry_run)

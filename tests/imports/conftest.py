@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.import_metadata import ImportReport, ImportRequest, import_metadata
 from schemas.settings import Settings
+from tests.warehouse.blank import blank
 from warehouse.lake import Lake, RunStamp
 from warehouse.location import Location
 from warehouse.store import Store
@@ -27,7 +28,9 @@ SPOTIFY = (
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", workers=1)
+    found = Settings(home=tmp_path / "home", workers=1)
+    blank(Location.from_settings(found))
+    return found
 
 
 @pytest.fixture

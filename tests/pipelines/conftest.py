@@ -9,6 +9,8 @@ import pytest
 import soundfile
 
 from schemas.settings import Settings
+from tests.warehouse.blank import blank
+from warehouse.location import Location
 
 RATE = 22_050
 
@@ -29,7 +31,9 @@ def write_loop(
 
 @pytest.fixture
 def settings(tmp_path: Path, prefect_server: str) -> Settings:
-    return Settings(home=tmp_path / "home", workers=2, file_timeout_s=60)
+    found = Settings(home=tmp_path / "home", workers=2, file_timeout_s=60)
+    blank(Location.from_settings(found))
+    return found
 
 
 @pytest.fixture

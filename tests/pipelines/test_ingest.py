@@ -144,7 +144,8 @@ def test_run_is_recorded_with_its_counts(settings: Settings, music: Path) -> Non
     report = run(settings, music)
     (row,) = rows(settings, "FROM runs")
     assert row["run"] == report.run_id
-    assert json.loads(row["counts"]) == {"accepted": 4, "vanished": 0, "left": 0}
+    counts = {"accepted": 4, "vanished": 0, "left": 0, "copies": 0, "excerpts": 0}
+    assert json.loads(row["counts"]) == counts
     with Lake.open(Location.from_settings(settings), read_only=True) as lake:
         authors = {snapshot.author for snapshot in lake.snapshots()}
     assert report.run_id in authors, "every commit carries the id of its run"

@@ -14,12 +14,18 @@ from typing import Any
 import httpx
 import pytest
 
+from pipelines.import_metadata import ImportRequest
 from pipelines.ingest import ingest
+from pipelines.maintain import MaintainRequest
+from pipelines.progress import Silent
 from schemas.errors import StorageError
 from schemas.outcomes import Outcome
 from schemas.settings import Settings
+from service import operations
+from tests.imports.conftest import SPOTIFY, spotify_row, write_csv
 from tests.pipelines.conftest import write_loop
 from tests.service.browser import CHROMIUM, open_page
+from warehouse.maintenance import Keep
 
 NOISE = re.compile(r"Traceback|CancelledError|\bWARNING\b|\bERROR\b|Warning:|prefect\.")
 EVIL = "evil [x](javascript:1) <img src=x>.mp3"
@@ -88,6 +94,23 @@ def test_a_run_that_cannot_commit_fails_in_words(
     ]
     assert run["state_type"] == "FAILED"
     assert "the disk is full" in run["state"]["message"]
+
+
+def test_imports_and_maintenance_are_flow_runs_too(
+    settings: Settings, prefect_server: str, tmp_path: Path
+) -> None:
+    table = write_csv(tmp_path / "spotify.csv", SPOTIFY, [spotify_row(n) for n in range(3)])
+    report = operations.import_metadata(settings, ImportRequest("spotify", table), Silent())
+    assert report.counts == {Outcome.ACCEPTED: 3}
+    maintained = operations.maintain(settings, MaintainRequest(Keep.parse("1")))
+    assert maintained.expired
+    for name, summary in [("import", "| accepted | 3 |"), ("maintain", maintained.run_id)]:
+        (run,) = _found(prefect_server, "flow_runs", {"flows": {"name": {"any_": [name]}}})
+        assert run["state_type"] == "COMPLETED"
+        assert set(run["tags"]) == {"wordtone", name}
+        query = {"flow_runs": {"id": {"any_": [run["id"]]}}}
+        (shown,) = _found(prefect_server, "artifacts", query)
+        assert summary in shown["data"]
 
 
 def test_the_pages_ask_for_nothing_elsewhere(prefect_server: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from schemas.catalogue import FileRow, TagRow, TrackRow
 from schemas.features import group_version
 from schemas.outcomes import FeatureStatus, FileState
 from schemas.tables import TABLES
+from tests.warehouse.blank import blank
 from tests.warehouse.postgres import Server, running_server
 from warehouse.lake import Lake, Location, RunStamp
 from warehouse.store import Store
@@ -37,6 +38,8 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture
 def store(location: Location) -> Iterator[Store]:
+    if not location.is_postgres:
+        blank(location)
     with Store(location) as opened:
         yield opened
 

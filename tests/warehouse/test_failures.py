@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -52,6 +54,21 @@ def test_extensions_come_from_their_wheels():
         with duckdb.connect() as connection:
             load_extension(connection, name)
     assert packaged_extension("no_such_extension") is None
+
+
+def test_an_extension_that_duckdb_org_did_not_sign_is_refused(monkeypatch, tmp_path):
+    """Although our connections take unsigned ones: their signature is checked beforehand."""
+    path = packaged_extension("sqlite_scanner")
+    assert path is not None
+    forged = tmp_path / Path(path).name
+    signed = Path(path).read_bytes()
+    forged.write_bytes(signed[:-256] + bytes(256))  # a signature ends the file
+    monkeypatch.setattr(extensions, "packaged_extension", lambda _name: str(forged))
+    with (
+        duckdb.connect(config={"allow_unsigned_extensions": True}) as connection,
+        pytest.raises(WarehouseError, match="signature"),
+    ):
+        load_extension(connection, "sqlite_scanner")
 
 
 def test_a_missing_extension_names_the_package(monkeypatch, tmp_path):

@@ -3,6 +3,8 @@
 -- An imported value counts when it has the feature's name, unit and range, a vector when it is
 -- complete; or when `calibrations` say how to bring it to the scale of a reference, and then its
 -- source is SOURCE→REFERENCE. Calibrated values come first, then the first source by name.
+-- A track linked to another by identical audio, and not analysed itself, has what was measured
+-- there. That is decided once a track: a plan with a union for each group takes twice as long.
 WITH components (metric, feature, position, unit, minimum, maximum, size) AS NOT MATERIALIZED (
     VALUES @{components}
 ),
@@ -12,7 +14,11 @@ same_audio AS NOT MATERIALIZED (
     WHERE method = 'audio_hash' AND undone_at IS NULL
     GROUP BY track_id
 ),
-@{measured},
+heard AS NOT MATERIALIZED (
+    SELECT d.track_id, d.canonical_id AS audio_id
+    FROM same_audio AS d
+    ANTI JOIN @{first_table} AS own ON own.track_id = d.track_id
+),
 corrections AS NOT MATERIALIZED (
     SELECT
         track_id,
@@ -48,6 +54,7 @@ resolved AS NOT MATERIALIZED (
         t.track_id,
         @{values}
     FROM tracks AS t
+    LEFT JOIN heard AS h ON h.track_id = t.track_id
     @{measured_joins}
     LEFT JOIN corrections AS o ON o.track_id = t.track_id
     LEFT JOIN imported_numbers AS i ON i.track_id = t.track_id
