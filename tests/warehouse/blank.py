@@ -14,8 +14,10 @@ from warehouse.location import Location
 
 
 def blank(location: Location) -> Location:
-    """Put an empty warehouse at `location`, which must have none."""
+    """Put an empty warehouse at `location`, unless there is one."""
     made, catalogue = _made(), location.catalogue_path
+    if catalogue.exists():
+        return location
     catalogue.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(made.catalogue_path, catalogue)
     shutil.copytree(made.data_path, location.data_path)
