@@ -192,9 +192,8 @@ def _view_comment(name: str, features: tuple[FeatureSpec, ...]) -> str:
 @cache
 def _tables_text(features: tuple[FeatureSpec, ...]) -> str:
     """Everything that `_table_changes` compares."""
-    return repr(
-        [
-            (spec.name, spec.description, [(_column_ddl(c), c.description) for c in spec.all_columns])
-            for spec in tables(features).values()
-        ]
-    )
+    lines = []
+    for spec in tables(features).values():
+        lines += [spec.name, spec.description]
+        lines += [f"{_column_ddl(column)}: {column.description}" for column in spec.all_columns]
+    return "\n".join(lines)

@@ -7,9 +7,9 @@ file. Without the wheel, and with a network, `INSTALL` fetches the extension.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from importlib import resources
+from pathlib import Path
 
 import duckdb
 
@@ -54,7 +54,7 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 def _check_signature(path: str) -> None:
     """Load the file once where DuckDB insists on a signature; its error is duckdb.Error."""
-    found = os.stat(path)
+    found = Path(path).stat()
     identity = (path, found.st_mtime_ns, found.st_size)
     if identity not in _checked:
         with duckdb.connect(config={"allow_unsigned_extensions": False}) as strict:

@@ -86,6 +86,7 @@ def wordtone(copy: Path, home: Path, *arguments: str) -> str:
     return run(copy, home, f"from service.cli.main import main; main({list(arguments)!r})")
 
 
+@pytest.mark.slow
 def test_one_entry_and_one_function(copy: Path, tmp_path: Path, prefect_server: str) -> None:
     home, music = tmp_path / "home", tmp_path / "music"
     for i in range(9):

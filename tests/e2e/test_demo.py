@@ -18,6 +18,8 @@ from warehouse.audits import run_audits
 from warehouse.lake import Lake
 from warehouse.location import Location
 
+pytestmark = pytest.mark.slow  # the demo takes a minute or two
+
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 

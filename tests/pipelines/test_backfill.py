@@ -72,6 +72,7 @@ def test_a_raised_feature_changes_its_own_column_only(
     assert run(settings, music).state is RunState.NOTHING_TO_DO
 
 
+@pytest.mark.slow
 def test_what_shares_the_measurement_is_replaced_with_it(
     settings: Settings, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -169,6 +169,7 @@ def test_a_copy_is_linked_undone_and_linked_again(settings: Settings, collection
         assert not [audit for audit in run_audits(lake) if not audit.passed]
 
 
+@pytest.mark.slow
 def test_identical_audio_is_measured_on_its_own_once_undone(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -202,6 +203,7 @@ def forget(settings: Settings, *names: str) -> None:
         opened.write(empty, STAMP, replace_by=held)
 
 
+@pytest.mark.slow
 def test_what_an_older_warehouse_or_a_killed_run_lacks(
     settings: Settings, collection: Path
 ) -> None:

@@ -119,6 +119,7 @@ def test_retagged_file_keeps_track_and_features(settings: Settings, music: Path)
     assert left == [], "a licence that the file no longer states is not kept as if it did"
 
 
+@pytest.mark.slow
 def test_rows_without_versions_of_their_own_are_measured_whole(
     settings: Settings, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ def complete(settings: Settings, folder: Path) -> None:
     assert run(settings, folder).state is RunState.NOTHING_TO_DO
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done(settings: Settings, many: Path) -> None:
     process = start(settings, many)
     wait_until_busy(settings, process)
@@ -104,6 +105,7 @@ def test_a_killed_run_is_completed_by_the_next(settings: Settings, many: Path) -
     complete(settings, many)
 
 
+@pytest.mark.slow
 def test_staged_results_of_a_dead_run_are_not_analysed_again(
     settings: Settings, many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

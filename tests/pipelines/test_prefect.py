@@ -179,6 +179,7 @@ def _gone(home: Path) -> bool:
     return _server_of(home) is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for the server in /proc")
 def test_ctrl_c_of_a_terminal_leaves_no_noise(tmp_path: Path, many: Path) -> None:
     """A terminal sends Ctrl-C to the whole group; the server must outlive it, and not the run."""

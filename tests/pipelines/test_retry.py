@@ -18,6 +18,7 @@ from warehouse.lake import Lake
 from warehouse.location import Location
 
 
+@pytest.mark.slow
 def test_inputs_of_one_reason_again(settings: Settings, music: Path) -> None:
     broken = [music / f"broken {n}.mp3" for n in range(2)]
     for path in broken:

@@ -108,6 +108,7 @@ def test_a_manifest_of_files_and_addresses(settings: Settings, tmp_path: Path, w
     assert web.seen["GET", "/b.flac"] == fetched, "a version says that nothing has changed"
 
 
+@pytest.mark.slow
 def test_an_address_and_a_remote_out_of_reach(settings: Settings, tmp_path: Path, web: Web) -> None:
     settings = replace(settings, http_allow=web.allow, max_download_mb=1)
     url = web.put("/song.flac", loop(tmp_path, 3), ETag='"1"')
@@ -147,6 +148,7 @@ def test_sources_that_are_refused(settings: Settings, source: str) -> None:
         ingest(settings, [source])
 
 
+@pytest.mark.slow
 def test_scores_beside_audio_and_alone(settings: Settings, tmp_path: Path) -> None:
     music = tmp_path / "music"
     path = write_loop(music / "song.flac", 100, 200, 3.0)
@@ -189,6 +191,7 @@ def test_scores_beside_audio_and_alone(settings: Settings, tmp_path: Path) -> No
     assert again.state is RunState.NOTHING_TO_DO, "a listing that knows less takes nothing away"
 
 
+@pytest.mark.slow
 def test_a_prefix_and_a_warehouse_on_an_object_store(
     settings: Settings, tmp_path: Path, store_environ: ObjectStore
 ) -> None:

@@ -49,6 +49,7 @@ def genre(path: Path, text: str) -> None:
     tags.save()
 
 
+@pytest.mark.slow
 @needs_weights
 def test_life_with_a_tagger(settings: Settings, tmp_path: Path) -> None:
     """Off, on, on again, off again with other words, and a tagger that has changed."""

@@ -101,6 +101,7 @@ def test_a_loop_has_beats_and_sections(
     assert sections[0]["label"] == "A"
 
 
+@pytest.mark.slow
 def test_a_second_analysis_replaces_the_first_whole(
     tmp_path: Path, ingest: Ingest, store: Store, read: Callable[[str], list[dict[str, Any]]]
 ) -> None:

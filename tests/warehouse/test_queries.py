@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -270,12 +271,10 @@ def test_status(lake):
 def test_coverage_says_what_the_view_says(lake):
     """The shortcut past the view, on measured, imported and linked tracks."""
     found = queries.status_coverage(lake)
+    rows = lake.query("SELECT COLUMNS('_source$') FROM track_features").to_pydict()
     for spec in FEATURES:
-        rows = lake.query(
-            f"SELECT {spec.name}_source AS source, count(*) AS n FROM track_features "
-            f"WHERE {spec.name}_source IS NOT NULL GROUP BY ALL"
-        ).to_pylist()
-        assert found[spec.name] == {row["source"]: row["n"] for row in rows}, spec.name
+        counted = Counter(source for source in rows[f"{spec.name}_source"] if source is not None)
+        assert found[spec.name] == counted, spec.name
 
 
 def test_status_counts_what_is_pending(lake):

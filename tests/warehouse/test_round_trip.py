@@ -72,7 +72,7 @@ def shared(tmp_path_factory):
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(batches=BATCHES)
 def test_what_is_written_is_read_back(shared, batches):
