@@ -221,6 +221,7 @@ print(json.dumps({"mb": peak_kb / 1024, "held": opened.audio.take.held is not No
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     """25 minutes of stereo are 529 MB; per-frame results of 1.5 kB a second may stay."""
     bar = (synth.song(120, 0, True, 6).samples.T * 32_000).astype(np.int16)

@@ -141,6 +141,7 @@ def test_what_a_hostile_file_asks_for_is_refused(tmp_path, harm, reason) -> None
         list(songs(path))
 
 
+@pytest.mark.slow
 def test_a_file_that_keeps_its_reader_silent_costs_itself_alone(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(hdf5_process, "SILENCE_S", 8.0)
     os.mkfifo(stuck := tmp_path / "stuck.h5")

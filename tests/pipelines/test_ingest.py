@@ -91,6 +91,7 @@ def test_life_of_a_folder(settings: Settings, music: Path) -> None:
     assert states[str(three)]["state"] == "present"
 
 
+@pytest.mark.slow
 def test_retagged_file_keeps_track_and_features(settings: Settings, music: Path) -> None:
     run(settings, music)
     target = sorted(music.rglob("*.flac"))[0]
@@ -152,6 +153,7 @@ def test_run_is_recorded_with_its_counts(settings: Settings, music: Path) -> Non
     assert report.run_id in authors, "every commit carries the id of its run"
 
 
+@pytest.mark.slow
 def test_missing_folder_is_an_error_not_an_empty_one(settings: Settings, music: Path) -> None:
     run(settings, music)
     shutil.rmtree(music)
@@ -185,6 +187,7 @@ def test_hostile_words_reach_the_warehouse_as_text(settings: Settings, music: Pa
     assert any(title and title.startswith("zero") for title in titles)
 
 
+@pytest.mark.slow
 def test_values_that_break_a_contract_cost_only_their_file(
     settings: Settings, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,6 +128,7 @@ def test_staged_results_of_a_dead_run_are_not_analysed_again(
     complete(settings, many)
 
 
+@pytest.mark.slow
 def test_a_second_ingest_at_once_is_told_to_wait(settings: Settings, many: Path) -> None:
     process = start(settings, many)
     wait_until_busy(settings, process)

@@ -60,6 +60,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_quality_is_stored_and_can_be_asked_for(settings: Settings, folder: Path) -> None:
     report = ingest(settings, [folder])
     assert report.counts == {Outcome.ACCEPTED: 5, Outcome.PARTIAL: 1, Outcome.REJECTED: 2}

@@ -53,6 +53,7 @@ def test_two_transactions_that_insert_one_key(location, make, stamp):
         assert lake.query("SELECT count(*) AS n FROM tracks")["n"].to_pylist() == [2]
 
 
+@pytest.mark.slow
 def test_two_writers(location, program, program_env):
     Lake.open(location).close()
     command = [
