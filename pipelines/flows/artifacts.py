@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 from uuid import UUID
 
+import httpx
 from prefect.artifacts import (
     create_link_artifact,
     create_markdown_artifact,
@@ -102,7 +103,8 @@ class Board:
         try:
             yield
         except Exception as error:  # whatever goes wrong with a picture must not stop the work
-            self._failures += 1
+            gone = isinstance(error, httpx.ConnectError)
+            self._failures += _MOST_FAILURES if gone else 1
             self._log.warning("%s could not be shown: %s", what, printable(str(error)))
 
 

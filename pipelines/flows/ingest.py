@@ -17,6 +17,7 @@ from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from pipelines.flows.artifacts import Board, code, kept_current, show_tally
+from pipelines.flows.server import forget_unsent
 from pipelines.printable import printable
 from pipelines.progress import NOT_WHOLE, Observer, Problem, Tally
 from pipelines.steps import RunContext, analyse_chunk, chunks, commit_staged
@@ -187,6 +188,7 @@ def _reconcile(run: _Run) -> None:
 
 def _lost_server(run: _Run, error: Exception) -> None:
     """Prefect itself failed. When all is committed that is a note, else an error to go on from."""
+    forget_unsent()
     why = printable(f"{type(error).__name__}: {error}")
     if not run.finished:
         raise WordtoneError(

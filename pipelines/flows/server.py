@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from schemas.errors import WordtoneError
 
@@ -97,6 +99,25 @@ def reachable_server(home: Path) -> Iterator[str]:
     finally:
         # Whoever asks next whether the user has a server must not see ours.
         del os.environ["PREFECT_API_URL"]
+
+
+def forget_unsent() -> None:
+    """The server is lost: drop the events and logs that wait for it.
+
+    Prefect sends them before the process may end, and tries each event for a quarter of a minute.
+    """
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    kinds: list[Any] = [EventsWorker, APILogWorker]
+    for service in [service for kind in kinds for service in kind._instances.values()]:
+        client: Any = getattr(service, "_client", None)
+        if hasattr(client, "_reconnection_attempts"):
+            client._reconnection_attempts = 0
+        with contextlib.suppress(queue.Empty):
+            while True:
+                service._queue.get_nowait()
+                service._queue.task_done()
 
 
 def _temporary(home: Path) -> _Server:
