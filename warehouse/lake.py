@@ -5,7 +5,7 @@ Concurrency
   its statement (or transaction) lasts. Of two writers that race, one gets CommitConflict or
   WarehouseBusy; `warehouse.store` retries.
 - Threads: one Lake is one connection behind a lock, so calls on it are served one after the
-  other. A thread that must not wait opens its own Lake (about 0.15 s).
+  other. A thread that must not wait opens its own Lake (about 0.1 s).
 - After a failed commit the Lake is closed: DuckLake's connection may still hold the catalogue.
 """
 
