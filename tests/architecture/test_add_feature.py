@@ -87,6 +87,7 @@ def wordtone(copy: Path, home: Path, *arguments: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_one_entry_and_one_function(copy: Path, tmp_path: Path, prefect_server: str) -> None:
     home, music = tmp_path / "home", tmp_path / "music"
     for i in range(9):

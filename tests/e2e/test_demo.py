@@ -18,7 +18,8 @@ from warehouse.audits import run_audits
 from warehouse.lake import Lake
 from warehouse.location import Location
 
-pytestmark = pytest.mark.slow  # the demo takes a minute or two
+# The demo takes a minute or two on a quiet machine; the limit is for one that hangs.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

@@ -197,7 +197,7 @@ def test_a_prefix_and_a_warehouse_on_an_object_store(
 ) -> None:
     store = store_environ
     store.put("warehouse-test/x", b"")
-    settings = replace(settings, storage="s3://warehouse-test/lake")
+    settings = replace(settings, home=tmp_path / "remote", storage="s3://warehouse-test/lake")
     for number, key in enumerate(("a/one.flac", "a/two", "b/three.flac")):
         store.put(f"ingest-test/{key}", loop(tmp_path, 20 + number))
     store.put("ingest-test/a/one.json", b'{"title": "One", "license": "CC0-1.0"}')
