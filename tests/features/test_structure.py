@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from pipelines.features.analysis import Analysis
 from pipelines.features.extract import extract, extract_track
@@ -202,11 +203,18 @@ def test_three_hours_cost_less_than_two_seconds() -> None:
         np.arange(0, 3 * 3_600, 0.5),
         3 * 3_600.0,
     )
+    # On one thread, as workers run: several that wait for a busy core would count their waiting.
+    with threadpool_limits(1):
+        spent = min(_cpu_s(frames) for _ in range(2))
+    assert spent < 2.0  # 0.8 s on a quiet machine, the most sections there can be
+
+
+def _cpu_s(frames: Frames) -> float:
     start = time.process_time()
     made = cells(frames)
     found = views(made)
     labelled(made, found, boundaries(made, found), tonal=True)
-    assert time.process_time() - start < 2.0  # 0.8 s on one thread, the most sections there can be
+    return time.process_time() - start
 
 
 def steps(*levels: float) -> tuple[Cells, np.ndarray]:
