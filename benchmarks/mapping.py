@@ -27,16 +27,16 @@ from benchmarks._mapping_data import (
 )
 from benchmarks._mapping_prompts import directions, phrasings
 from benchmarks.figures import Figure
-from mapping.config import TrainConfig
 from mapping.encoder import load_encoder
-from mapping.evaluation import Evaluation, predict, r2, score
+from mapping.learning.config import TrainConfig
+from mapping.learning.evaluation import Evaluation, predict, r2, score
+from mapping.learning.split import Split, group_folds, holdout_by
+from mapping.learning.training import Fit, fit
 from mapping.model import Mapping
-from mapping.prompt import parse
-from mapping.ridge import Dense, dense_path
-from mapping.scaling import Array, Scaler, feature_matrix
-from mapping.split import Split, group_folds, holdout_by
-from mapping.statements import KeyStatement, TempoStatement
-from mapping.training import Fit, fit
+from mapping.predicting.ridge import Dense, dense_path
+from mapping.predicting.scaling import Array, Scaler, feature_matrix
+from mapping.reading.prompt import parse
+from mapping.reading.statements import KeyStatement, TempoStatement
 from schemas.errors import InputError
 from schemas.protocols import TextEncoder, TrainingExample
 

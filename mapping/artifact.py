@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from mapping.learned import Learned, from_parts, to_arrays, to_text
+from mapping.predicting.learned import Learned, from_parts, to_arrays, to_text
 from schemas.errors import ArtifactError, NotTrainedError
 from schemas.features import FeatureSpec, feature, group_version
 

@@ -60,7 +60,7 @@ def feature_names(names: Sequence[str]) -> tuple[str, ...]:
 
 def _valued(name: str, text: str) -> Mapping[str, float]:
     if name == KEY:
-        from mapping.rules_key import parse_key
+        from mapping.reading.rules_key import parse_key
 
         key = parse_key(text)
         if key is None:

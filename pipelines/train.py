@@ -73,8 +73,8 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
         Too little to learn from, of what may be used; EncoderError when the encoder cannot be
         loaded.
     """
-    from mapping.config import TrainConfig
     from mapping.encoder import load_encoder
+    from mapping.learning.config import TrainConfig
     from mapping.model import Mapping
 
     started = datetime.now(UTC)
@@ -102,7 +102,7 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
 
 def _check_enough(examples: Sequence[TrainingExample], admission: Admission) -> None:
     """Where the gate is why there is too little to learn from, say so and name the switch."""
-    from mapping.config import MINIMUM_TRACKS
+    from mapping.learning.config import MINIMUM_TRACKS
 
     left_out = admission.tracks - admission.allowed
     if not left_out or sum(bool(e.text.strip()) for e in examples) >= MINIMUM_TRACKS:

@@ -188,7 +188,7 @@ def learn(settings: Settings, *, own: bool) -> Mapping:
 
 
 def answer(mapping: Mapping) -> None:
-    from mapping.wishes import Options
+    from mapping.reading.wishes import Options
     from service.report.mapping import vector_report
 
     vectors = []

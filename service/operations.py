@@ -9,7 +9,7 @@ from schemas.settings import Settings
 from service import compose
 
 if TYPE_CHECKING:
-    from mapping.wishes import Options
+    from mapping.reading.wishes import Options
     from pipelines.import_metadata import ImportReport, ImportRequest
     from pipelines.maintain import MaintainReport, MaintainRequest
     from pipelines.progress import Observer

@@ -41,7 +41,7 @@ def command(
     \b
     wordtone condition "UK garage track with trumpets" --bpm 130 --no-vocals
     """
-    from mapping.wishes import Options
+    from mapping.reading.wishes import Options
     from service import operations
     from service.report.mapping import vector_report
 

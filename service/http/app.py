@@ -18,7 +18,7 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from mapping.model import Mapping
-from mapping.wishes import Options
+from mapping.reading.wishes import Options
 from schemas.answers import ConditioningVector, json_schemas
 from schemas.errors import WordtoneError
 from schemas.parts import Contract

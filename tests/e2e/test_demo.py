@@ -11,7 +11,7 @@ import pytest
 
 from docs.regenerate import console_blocks, run
 from mapping.model import Mapping
-from mapping.wishes import Options
+from mapping.reading.wishes import Options
 from schemas.answers import ConditioningVector
 from tests.e2e.conftest import DemoRun
 from warehouse.audits import run_audits

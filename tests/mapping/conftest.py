@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mapping.config import TrainConfig
 from mapping.encoder import Remembering, load_encoder
+from mapping.learning.config import TrainConfig
 from mapping.model import Mapping
 from schemas.protocols import TextEncoder
 from tests.mapping.catalogue import examples

@@ -12,7 +12,7 @@ import pytest
 
 from mapping import artifact
 from mapping.model import Mapping
-from mapping.wishes import Options
+from mapping.reading.wishes import Options
 from schemas.errors import ArtifactError, NotTrainedError
 from schemas.protocols import TextEncoder
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mapping.calibration import Calibration, calibrate
-from mapping.distribution import Constraint, Reference, effective
-from mapping.split import Split
-from mapping.tempo_modes import tempo_modes
-from mapping.tilting import tilt
+from mapping.learning.split import Split
+from mapping.predicting.calibration import Calibration, calibrate
+from mapping.predicting.distribution import Constraint, Reference, effective
+from mapping.predicting.tempo_modes import tempo_modes
+from mapping.predicting.tilting import tilt
 
 
 def reference(rows: int = 400, seed: int = 0) -> Reference:

@@ -9,15 +9,15 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
 
-from mapping.baselines import Lookup
-from mapping.captions import Catalogue, write_captions
-from mapping.config import TrainConfig, choose_targets
-from mapping.evaluation import evaluate
-from mapping.lexicon import lexicon
-from mapping.ridge import dense_path
-from mapping.scaling import Scaler, feature_matrix
-from mapping.tfidf import fit_tfidf, terms
-from mapping.training import fit
+from mapping.learning.baselines import Lookup
+from mapping.learning.captions import Catalogue, write_captions
+from mapping.learning.config import TrainConfig, choose_targets
+from mapping.learning.evaluation import evaluate
+from mapping.learning.training import fit
+from mapping.predicting.ridge import dense_path
+from mapping.predicting.scaling import Scaler, feature_matrix
+from mapping.predicting.tfidf import fit_tfidf, terms
+from mapping.reading.lexicon import lexicon
 from schemas.errors import MappingError
 from schemas.features import feature
 from schemas.protocols import TextEncoder

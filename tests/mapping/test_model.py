@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mapping.config import TrainConfig
+from mapping.learning.config import TrainConfig
 from mapping.model import Mapping
-from mapping.wishes import Options
+from mapping.reading.wishes import Options
 from schemas.answers import ConditioningVector
 from schemas.errors import MappingError, PromptError
 from schemas.features import FEATURES, KEY_NAMES, feature

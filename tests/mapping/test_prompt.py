@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mapping.prompt import not_understood, parse
-from mapping.rules_key import parse_key
-from mapping.statements import KeyStatement, TempoStatement
+from mapping.reading.prompt import not_understood, parse
+from mapping.reading.rules_key import parse_key
+from mapping.reading.statements import KeyStatement, TempoStatement
 from schemas.errors import PromptError
 from schemas.features import KEY_NAMES
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.split import Split, components, group_folds, group_split, holdout_by
+from mapping.learning.split import Split, components, group_folds, group_split, holdout_by
 
 values = st.one_of(st.none(), st.integers(0, 8).map(str))
 catalogues = st.lists(

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mapping.scaling import Array
+from mapping.predicting.scaling import Array
 from schemas.conditioning import Mode
 
 BANDWIDTH = 0.06

@@ -72,7 +72,7 @@ def lexicon() -> Lexicon:
     ValueError
         When it names an unknown feature or level: a mistake of ours, found by the tests.
     """
-    text = resources.files("mapping").joinpath("lexicon.toml").read_text(encoding="utf-8")
+    text = resources.files("mapping.reading").joinpath("lexicon.toml").read_text(encoding="utf-8")
     return _read(tomllib.loads(text))
 
 

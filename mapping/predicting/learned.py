@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mapping.calibration import Calibration
-from mapping.distribution import Reference
-from mapping.regressor import Fourier, Regressor
-from mapping.scaling import Array, Scaler
-from mapping.tfidf import TfIdf
+from mapping.predicting.calibration import Calibration
+from mapping.predicting.distribution import Reference
+from mapping.predicting.regressor import Fourier, Regressor
+from mapping.predicting.scaling import Array, Scaler
+from mapping.predicting.tfidf import TfIdf
 from schemas.conditioning import QUANTILE_LEVELS
 from schemas.features import FeatureSpec
 from schemas.protocols import TrainingExample

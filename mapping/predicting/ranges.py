@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from mapping.distribution import Constraint
-from mapping.learned import Learned
-from mapping.lexicon import lexicon
-from mapping.wishes import Wishes
+from mapping.predicting.distribution import Constraint
+from mapping.predicting.learned import Learned
+from mapping.reading.lexicon import lexicon
+from mapping.reading.wishes import Wishes
 from schemas.features import feature
 from schemas.scales import denormalise
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mapping.scaling import Array
+from mapping.predicting.scaling import Array
 
 Dense = npt.NDArray[np.float32]
 SLICE = 4096

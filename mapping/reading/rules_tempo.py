@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapping.statements import (
+from mapping.reading.statements import (
     AnyStatement,
     DurationStatement,
     MetreStatement,

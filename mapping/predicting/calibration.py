@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mapping.distribution import Reference
-from mapping.scaling import Array
-from mapping.split import Split
+from mapping.learning.split import Split
+from mapping.predicting.distribution import Reference
+from mapping.predicting.scaling import Array
 from schemas.conditioning import QUANTILE_LEVELS
 
 PAIRS: tuple[tuple[int, int, float], ...] = ((0, 4, 0.9), (1, 3, 0.5))

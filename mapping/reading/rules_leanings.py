@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from mapping.lexicon import lexicon
-from mapping.rules_words import alternatives, negated, plain
-from mapping.statements import AnyStatement, LeaningStatement, before
+from mapping.reading.lexicon import lexicon
+from mapping.reading.rules_words import alternatives, negated, plain
+from mapping.reading.statements import AnyStatement, LeaningStatement, before
 
 # "not too slow" and "less aggressive" say less than the opposite: they lean nothing.
 _TOO = re.compile(r"\btoo\W+$", re.I)

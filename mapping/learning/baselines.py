@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mapping.scaling import Array
+from mapping.predicting.scaling import Array
 
 FEWEST_TRACKS = 5
 """A tag on fewer training tracks has no mean worth looking up."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mapping.lexicon import FeatureWords, Lexicon
-from mapping.scaling import Array
+from mapping.predicting.scaling import Array
+from mapping.reading.lexicon import FeatureWords, Lexicon
 from schemas.features import FeatureSpec
 
 LOW, HIGH = 0.2, 0.8

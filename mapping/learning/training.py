@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mapping.calibration import calibrate
-from mapping.captions import Catalogue, write_captions
-from mapping.config import (
+from mapping.learning.captions import Catalogue, write_captions
+from mapping.learning.config import (
     MINIMUM_TRACKS,
     SMALL_CATALOGUE,
     TrainConfig,
     caption_count,
     choose_targets,
 )
-from mapping.distribution import Reference
-from mapping.learned import Learned, TrackInfo
-from mapping.lexicon import lexicon
-from mapping.regressor import Items, fit_regressor
-from mapping.scaling import Array, Scaler, feature_matrix, key_matrix
-from mapping.split import Rows, Split, group_folds
+from mapping.learning.split import Rows, Split, group_folds
+from mapping.predicting.calibration import calibrate
+from mapping.predicting.distribution import Reference
+from mapping.predicting.learned import Learned, TrackInfo
+from mapping.predicting.regressor import Items, fit_regressor
+from mapping.predicting.scaling import Array, Scaler, feature_matrix, key_matrix
+from mapping.reading.lexicon import lexicon
 from schemas.errors import MappingError
 from schemas.protocols import TextEncoder, TrainingExample
 

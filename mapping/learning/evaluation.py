@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from mapping.baselines import Lookup
-from mapping.config import MINIMUM_TRACKS, TrainConfig, choose_targets
-from mapping.scaling import Array, feature_matrix
-from mapping.split import Split, group_folds, group_split
-from mapping.training import Fit, fit
+from mapping.learning.baselines import Lookup
+from mapping.learning.config import MINIMUM_TRACKS, TrainConfig, choose_targets
+from mapping.learning.split import Split, group_folds, group_split
+from mapping.learning.training import Fit, fit
+from mapping.predicting.scaling import Array, feature_matrix
 from schemas.features import FeatureSpec
 from schemas.protocols import TextEncoder, TrainingExample
 

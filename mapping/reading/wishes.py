@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from mapping.prompt import Parsed
-from mapping.rules_key import parse_key
-from mapping.rules_tempo import EXACT, FASTEST, LONGEST_S, SLOWEST
-from mapping.statements import (
+from mapping.reading.prompt import Parsed
+from mapping.reading.rules_key import parse_key
+from mapping.reading.rules_tempo import EXACT, FASTEST, LONGEST_S, SLOWEST
+from mapping.reading.statements import (
     AnyStatement,
     DurationStatement,
     InstrumentStatement,

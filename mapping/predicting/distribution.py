@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from mapping.scaling import Array
-from mapping.tilting import tilt
+from mapping.predicting.scaling import Array
+from mapping.predicting.tilting import tilt
 
 Bool = npt.NDArray[np.bool_]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Literal
 
-from mapping.lexicon import lexicon
-from mapping.statements import (
+from mapping.reading.lexicon import lexicon
+from mapping.reading.statements import (
     AnyStatement,
     InstrumentStatement,
     LevelStatement,

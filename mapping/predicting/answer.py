@@ -7,12 +7,12 @@ from collections.abc import Collection
 
 import numpy as np
 
-from mapping.distribution import effective
-from mapping.learned import Learned
-from mapping.ranges import Range
-from mapping.scaling import Array
-from mapping.tempo_modes import tempo_modes
-from mapping.wishes import Wishes
+from mapping.predicting.distribution import effective
+from mapping.predicting.learned import Learned
+from mapping.predicting.ranges import Range
+from mapping.predicting.scaling import Array
+from mapping.predicting.tempo_modes import tempo_modes
+from mapping.reading.wishes import Wishes
 from schemas.answers import EvidenceTrack, Vector
 from schemas.conditioning import FeatureCondition, KeyCondition, Mode, Quantiles
 from schemas.features import KEY_NAMES, FeatureSpec, feature, key_name

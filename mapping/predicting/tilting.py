@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mapping.scaling import Array
+from mapping.predicting.scaling import Array
 
 SLACK = 0.2
 """Ridge on the tilt: how far the mean may fall short, so that no few rows take all the weight."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapping.statements import AnyStatement, KeyStatement, after, before
+from mapping.reading.statements import AnyStatement, KeyStatement, after, before
 
 _NATURAL = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _GERMAN = {

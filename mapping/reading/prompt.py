@@ -11,12 +11,13 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 
-from mapping.lexicon import lexicon
-from mapping.rules_key import key
-from mapping.rules_leanings import leanings
-from mapping.rules_tempo import duration, metre, tempo
-from mapping.rules_words import instruments, levels, vocals
-from mapping.statements import (
+from mapping.predicting.tfidf import words
+from mapping.reading.lexicon import lexicon
+from mapping.reading.rules_key import key
+from mapping.reading.rules_leanings import leanings
+from mapping.reading.rules_tempo import duration, metre, tempo
+from mapping.reading.rules_words import instruments, levels, vocals
+from mapping.reading.statements import (
     AnyStatement,
     InstrumentStatement,
     LeaningStatement,
@@ -25,7 +26,6 @@ from mapping.statements import (
     Rule,
     before,
 )
-from mapping.tfidf import words
 from schemas.errors import PromptError
 
 LONGEST = 20_000

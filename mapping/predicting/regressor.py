@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mapping.config import TrainConfig
-from mapping.ridge import Dense, PenaltyPath, dense_path, sparse_path
-from mapping.scaling import Array
-from mapping.split import Rows, Split
-from mapping.tfidf import TfIdf, fit_tfidf
+from mapping.learning.config import TrainConfig
+from mapping.learning.split import Rows, Split
+from mapping.predicting.ridge import Dense, PenaltyPath, dense_path, sparse_path
+from mapping.predicting.scaling import Array
+from mapping.predicting.tfidf import TfIdf, fit_tfidf
 
 SHRUNK = 100.0
 """Penalty where no fold can choose one: near the mean, the safe side."""

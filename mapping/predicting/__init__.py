@@ -1,0 +1,1 @@
+"""From words to weights over real tracks: regressor, reference rows, calibration, answer."""

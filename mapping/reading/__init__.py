@@ -1,0 +1,1 @@
+"""What a prompt says: statements, levels and leanings, read by rules."""
