@@ -11,6 +11,7 @@ import os
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
@@ -68,6 +69,10 @@ def schedule_of(cron: str, timezone: str) -> Schedule:
     ValueError
         `cron` or `timezone` cannot be read.
     """
+    try:  # Prefect takes any name here, and fails on it when it serves
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"no time zone is named {timezone!r}; one is 'Europe/Oslo'") from error
     return Cron(cron, timezone=timezone)
 
 
