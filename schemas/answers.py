@@ -69,10 +69,14 @@ class ConditioningVector(ConditioningRequest):
     model: ModelInfo
 
     def to_request(self) -> ConditioningRequest:
-        """The request alone, as an engine takes it."""
-        return ConditioningRequest.model_validate(
-            {name: getattr(self, name) for name in ConditioningRequest.model_fields}
-        )
+        """The request alone, as an engine takes it: without names where the policy says so."""
+        fields = {name: getattr(self, name) for name in ConditioningRequest.model_fields}
+        if self.prompt.for_engine is not None:
+            fields["prompt"] = self.prompt.model_copy(
+                update={"text": self.prompt.for_engine, "for_engine": None}
+            )
+            fields["references"] = tuple(r.for_engine() for r in self.references)
+        return ConditioningRequest.model_validate(fields)
 
 
 class FeatureResult(Contract):

@@ -27,7 +27,6 @@ from schemas.parts import (
     PitchClass,
     Prompt,
     Ratio,
-    Reference,
     Seconds,
     Source,
     StyleWeight,
@@ -35,6 +34,7 @@ from schemas.parts import (
     TimeSignature,
     Vocals,
 )
+from schemas.references import Reference
 
 CONTRACT_VERSION: Literal["1"] = "1"
 QUANTILE_LEVELS: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)

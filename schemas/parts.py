@@ -1,4 +1,4 @@
-"""The small parts of a conditioning request: words, styles, vocals, notes, references, edits."""
+"""The small parts of a conditioning request: words, styles, vocals, notes, edits."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ class Applied(StrEnum):
 class Prompt(Contract):
     text: str = Field(max_length=20_000)
     language: str | None = Field(None, description="BCP 47; null when not detected")
+    for_engine: str | None = Field(
+        None, max_length=40_000, description="the text without names; null: as it stands"
+    )
 
 
 class StyleWeight(Contract):
@@ -88,16 +91,6 @@ class Note(Contract):
 class Chord(Contract):
     start_s: Seconds
     symbol: str = Field(description='as in "Cm7", or "N" for none')
-
-
-class Reference(Contract):
-    """ "a bass line like X": kept by part, with what it resolved to."""
-
-    text: str
-    part: str | None = Field(None, description="bass, melody, drums, …; null for the whole")
-    kind: Literal["artist", "track", "label", "place", "era", "audio", "unknown"] = "unknown"
-    track_ids: tuple[str, ...] = ()
-    weight: Ratio = 1.0
 
 
 class Region(Contract):

@@ -50,6 +50,7 @@ class TrainingExample:
     title : title, or the file's name where it has none
     licence : SPDX expression of the recording's licence, else the beginning of its text; None
         where it is unknown
+    album, year : what it was released on and when, as far as known; prompts may refer to them
     """
 
     track_id: str
@@ -60,6 +61,8 @@ class TrainingExample:
     title: str | None = None
     artist: str | None = None
     licence: str | None = None
+    album: str | None = None
+    year: int | None = None
 
 
 class CatalogueReader(Protocol):

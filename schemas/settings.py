@@ -50,6 +50,14 @@ class Settings:
     )
     encoder_path: str = _setting("", "folder with model.onnx and tokenizer.json; empty: packaged")
     vocabulary: str = _setting("", "TOML file of terms added to the vocabulary; empty: none")
+    references: str = _setting(
+        "features",
+        "names in prompts: features (heard, not passed on), refuse or open (passed on)",
+        lambda policy: policy in ("features", "refuse", "open"),
+    )
+    references_file: str = _setting(
+        "", "TOML or JSON file of names that prompts may refer to; empty: the catalogue's alone"
+    )
     tagger: str = _setting("", "model that fills the perceptual features; empty: none")
     host: str = _setting("127.0.0.1", "address the service binds to")
     port: int = _setting(8000, "port of the service", lambda n: 0 <= n <= 65535)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -90,7 +91,15 @@ def _example(row: Mapping[str, Any], scalars: Sequence[str]) -> TrainingExample:
         title=row["title"] or _file_name(row["uri"]),
         artist=row["artist"],
         licence=_shortened(row["recording_licence"]),
+        album=row["album"],
+        year=_year(row.get("date")),  # a view of an older snapshot has none
     )
+
+
+def _year(date: str | None) -> int | None:
+    """Of a date as written: YYYY, YYYY-MM or YYYY-MM-DD; None for anything else."""
+    found = re.match(r"(1[89]|20)\d\d(?!\d)", date or "")
+    return int(found[0]) if found else None
 
 
 def _file_name(uri: str | None) -> str | None:

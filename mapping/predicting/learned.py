@@ -31,10 +31,15 @@ class TrackInfo:
     title: str | None
     artist: str | None
     licence: str | None
+    album: str | None = None
+    year: int | None = None
 
     @classmethod
     def of(cls, example: TrainingExample) -> TrackInfo:
-        return cls(example.track_id, example.text, example.title, example.artist, example.licence)
+        return cls(
+            example.track_id, example.text, example.title, example.artist, example.licence,
+            example.album, example.year,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,8 @@ def to_text(learned: Learned) -> dict[str, Any]:
             "title": [track.title for track in learned.tracks],
             "artist": [track.artist for track in learned.tracks],
             "licence": [track.licence for track in learned.tracks],
+            "album": [track.album for track in learned.tracks],
+            "year": [track.year for track in learned.tracks],
         },
     }
 
@@ -159,7 +166,9 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
         arrays["calibration.widen"], arrays["calibration.low"], arrays["calibration.high"]
     )
     columns = text["tracks"]
-    fields = ("track_id", "text", "title", "artist", "licence")
+    fields = ["track_id", "text", "title", "artist", "licence", "album", "year"]
+    if "album" not in columns:  # an artefact from before prompts could refer to names
+        fields = fields[:5]
     tracks = tuple(TrackInfo(*row) for row in zip(*(columns[f] for f in fields), strict=True))
     return Learned(
         scaler, regressor, reference, calibration, arrays["tracks.natural"],

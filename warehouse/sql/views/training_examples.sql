@@ -85,6 +85,7 @@ SELECT
     t.title,
     t.artist,
     t.album,
+    t.date,
     CASE
         WHEN t.artist IS NULL AND t.album IS NULL THEN regexp_replace(l.uri, '/[^/]*$', '')
     END AS folder,
