@@ -54,6 +54,52 @@ class ModelInfo(Contract):
     trained_tracks: int = Field(ge=0)
 
 
+class Span(Contract):
+    """Words of the prompt and what they were read as; offsets count characters of the prompt."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    kind: str = Field(description="tempo, key, metre, length, vocals, instrument, leaning, …")
+    meaning: str
+
+
+class Change(Contract):
+    """What would become of a feature's median, in its unit."""
+
+    feature: str
+    towards: Literal["low", "high"]
+    before: float | None = Field(None, description="null where the mapping does not know it")
+    after: float | None = None
+
+
+class Sense(Contract):
+    """One meaning of an ambiguous word, and what choosing it alone would change."""
+
+    id: str = Field(description='what `senses` takes, as in {"dark": "timbre"}')
+    meaning: str
+    weight: Ratio = Field(description="share in the mixture that was answered; 1 when chosen")
+    changes: tuple[Change, ...] = ()
+
+
+class Ambiguity(Contract):
+    """A word with several senses. `chosen` is null where the answer mixes them."""
+
+    word: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    chosen: str | None = None
+    senses: tuple[Sense, ...]
+
+
+class Suggestion(Contract):
+    """A word that nothing here knows, where it stands, and known words spelt much like it."""
+
+    word: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    suggestions: tuple[str, ...] = ()
+
+
 class ConditioningVector(ConditioningRequest):
     """What the mapping makes of a prompt: a request, and the reasons for it."""
 
@@ -64,6 +110,9 @@ class ConditioningVector(ConditioningRequest):
     evidence: tuple[EvidenceTrack, ...] = ()
     understood: tuple[str, ...] = Field((), description="what was read as a hard wish, in words")
     not_understood: tuple[str, ...] = Field((), description="words that nothing here knows")
+    spans: tuple[Span, ...] = Field((), description="what was read, and where it stands")
+    senses: tuple[Ambiguity, ...] = Field((), description="words that mean several things")
+    suggestions: tuple[Suggestion, ...] = Field((), description="where the unknown words stand")
     unsaid: tuple[str, ...] = Field((), description="features the prompt left open")
     warnings: tuple[str, ...] = ()
     model: ModelInfo

@@ -20,6 +20,7 @@ from schemas.parts import (
     Chord,
     Contract,
     Edit,
+    Effect,
     Event,
     Instrument,
     Lock,
@@ -88,6 +89,7 @@ class KeyCondition(Contract):
     pitch_class: PitchClass | None = None
     mode: Literal["major", "minor"] | None = None
     name: str | None = None
+    scale: str | None = Field(None, description="dorian, harmonic minor, …; null when not stated")
     probabilities: tuple[Ratio, ...] = Field((), description="empty or 24")
     source: Source
     confidence: Ratio
@@ -103,10 +105,14 @@ class KeyCondition(Contract):
 class Section(Contract):
     label: str
     start_s: Seconds | None = None
+    position: Ratio | None = Field(None, description="start as a share of the length, when stated")
     bars: int | None = Field(None, ge=1, le=4096)
     tempo_bpm: Tempo | None = None
     key: KeyCondition | None = None
+    time_signature: TimeSignature | None = None
     features: dict[str, FeatureCondition] = Field(default_factory=dict)
+    instruments: tuple[Instrument, ...] = ()
+    vocals: Vocals | None = Field(None, description="null: as in the rest of the piece")
     events: tuple[Event, ...] = ()
 
     @model_validator(mode="after")
@@ -125,6 +131,7 @@ class ConditioningRequest(Contract):
     time_signature: TimeSignature | None = None
     styles: tuple[StyleWeight, ...] = ()
     instruments: tuple[Instrument, ...] = ()
+    effects: tuple[Effect, ...] = ()
     sections: tuple[Section, ...] = ()
     vocals: Vocals = Vocals()
     duration_s: float | None = Field(None, gt=0, le=3600)

@@ -65,6 +65,13 @@ class Instrument(Contract):
     presence: Literal["present", "absent", "prominent"] = "present"
 
 
+class Effect(Contract):
+    """A treatment of the sound: "reverb", "distortion", "sidechain"."""
+
+    id: str
+    presence: Literal["absent", "light", "present", "heavy"] = "present"
+
+
 class Event(Contract):
     """Something that happens at a place: "guitar solo", "drop", "fade out"."""
 
