@@ -36,7 +36,8 @@ class Manifest:
     """What is known of a mapping beside its arrays; `warnings` go with every answer.
 
     `data` says which tracks it was trained on: "rights" (policy, version, verdicts by number),
-    "pooling" (scales of features); None in mappings from before there was a gate.
+    "pooling" (scales of features); None in mappings from before there was a gate. `beside` has the
+    SHA-256 of files that explain the mapping and are not part of it, such as its held-out rows.
     """
 
     model_id: str
@@ -52,6 +53,7 @@ class Manifest:
     warnings: tuple[str, ...]
     files: dict[str, str]
     data: dict[str, Any] | None = None
+    beside: dict[str, str] | None = None
     format: int = FORMAT
     code: str = field(default_factory=code_version)
 
@@ -82,15 +84,20 @@ def model_id(files: Mapping[str, str]) -> str:
     return "mapping-" + hashlib.sha256(joined.encode()).hexdigest()[:16]
 
 
-def save(folder: Path, learned: Learned, manifest: Manifest) -> None:
+def save(
+    folder: Path, learned: Learned, manifest: Manifest, beside: Mapping[str, bytes] | None = None
+) -> None:
     """Write the artefact; complete or not at all. Saving the same mapping again changes nothing.
+
+    `beside` are further files by name; the manifest keeps their SHA-256.
 
     Raises
     ------
     ArtifactError
         When `folder` holds something else, or cannot be written.
     """
-    record = json.loads(json.dumps(asdict(manifest)))
+    beside = beside or {}
+    record = json.loads(json.dumps(asdict(manifest))) | {"beside": hashes(beside) or None}
     record["sha256"] = _own_hash(record)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if folder.is_dir() and (folder / MANIFEST).is_file() and read_manifest(folder) == record:
@@ -100,7 +107,7 @@ def save(folder: Path, learned: Learned, manifest: Manifest) -> None:
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        for name, data in serialise(learned).items():
+        for name, data in (serialise(learned) | dict(beside)).items():
             (partial / name).write_bytes(data)
         (partial / MANIFEST).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
         partial.replace(folder)
@@ -164,6 +171,15 @@ def load(folder: Path) -> tuple[Learned, Manifest]:
         return from_parts(specs, load_arrays(content[ARRAYS]), json.loads(content[TEXT])), manifest
     except (SafetensorError, KeyError, ValueError) as error:
         raise ArtifactError(f"{folder}: arrays and text do not make a mapping ({error})") from error
+
+
+def checked_beside(folder: Path, manifest: Manifest, name: str) -> bytes | None:
+    """A file beside the mapping, None where it has none of that name.
+
+    Raises ArtifactError when it is missing or not the one that was saved.
+    """
+    expected = (manifest.beside or {}).get(name)
+    return None if expected is None else _checked(folder / name, expected)
 
 
 def _same_feature(folder: Path, entry: dict[str, Any]) -> FeatureSpec:

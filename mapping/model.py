@@ -14,6 +14,7 @@ from mapping.encoder import Remembering, check_health, load_encoder
 from mapping.learning.config import TrainConfig
 from mapping.predicting.learned import Learned
 from mapping.reading.wishes import Options
+from mapping.report import held
 from schemas.answers import ConditioningVector, ModelInfo
 from schemas.errors import ArtifactError
 from schemas.protocols import TextEncoder, TrainingExample
@@ -32,6 +33,9 @@ class Mapping:
         self.learned = learned
         self.encoder = encoder
         self.manifest = manifest
+        self.beside: dict[str, bytes] = {}
+        """Files that explain the mapping and are saved beside it: name → content."""
+        self._folder: Path | None = None
 
     @classmethod
     def train(
@@ -56,8 +60,13 @@ class Mapping:
         check_health(encoder)
         remembering = Remembering(encoder)
         fitted = fit(examples, remembering, config)
-        metrics = evaluate(examples, remembering, config).to_json() if config.evaluate else None
-        return cls.of(fitted, encoder, config, snapshot, metrics)
+        if not config.evaluate:
+            return cls.of(fitted, encoder, config, snapshot)
+        evaluation = evaluate(examples, remembering, config)
+        mapping = cls.of(fitted, encoder, config, snapshot, evaluation.to_json())
+        if evaluation.held is not None:
+            mapping.beside[held.FILE] = evaluation.held.to_bytes()
+        return mapping
 
     @classmethod
     def of(
@@ -110,11 +119,18 @@ class Mapping:
             raise ArtifactError(
                 f"{path}: encoder is {manifest.encoder!r} there and {encoder.id!r} here"
             )
-        return cls(learned, manifest, encoder)
+        mapping = cls(learned, manifest, encoder)
+        mapping._folder = Path(path)
+        return mapping
 
     def save(self, path: str | Path) -> None:
         """Write the mapping to the folder `path`. Raises ArtifactError when that is taken."""
-        artifact.save(Path(path), self.learned, self.manifest)
+        beside = dict(self.beside)
+        for name in (self.manifest.beside or {}) if self._folder else ():
+            assert self._folder is not None
+            content = artifact.checked_beside(self._folder, self.manifest, name)
+            beside.setdefault(name, content or b"")
+        artifact.save(Path(path), self.learned, self.manifest, beside)
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from mapping.learning.config import MINIMUM_TRACKS, TrainConfig, choose_targets
 from mapping.learning.split import Split, group_folds, group_split
 from mapping.learning.training import Fit, fit
 from mapping.predicting.scaling import Array, feature_matrix
+from mapping.report.held import Held, HeldPart
 from schemas.features import FeatureSpec
 from schemas.protocols import TextEncoder, TrainingExample
 
@@ -54,6 +55,8 @@ class Evaluation:
     tested: int
     folds: int
     warnings: tuple[str, ...] = ()
+    held: Held | None = None
+    """The predictions row by row, a bounded sample, kept beside the mapping."""
 
     def mean(self, score: str) -> float | None:
         """Mean of a score over the features that have it."""
@@ -101,13 +104,15 @@ def evaluate_splits(
     """Scores on the test rows of `splits`, pooled. Splits with too few training rows are left."""
     specs = choose_targets(examples, config)
     parts: list[Predictions] = []
+    held: list[HeldPart] = []
     for split in splits:
         train = [examples[row] for row in split.train.tolist()]
         test = [examples[row] for row in split.test.tolist()]
         if len(train) >= MINIMUM_TRACKS and _enough(train, specs):
             fitted = fit(train, encoder, replace(config, targets=tuple(s.name for s in specs)))
             parts.append(predict(fitted, train, test, encoder))
-    return score(specs, parts)
+            held.append(HeldPart.of(test, parts[-1], CRPS_LEVELS))
+    return replace(score(specs, parts), held=Held.of([s.name for s in specs], held))
 
 
 def score(specs: Sequence[FeatureSpec], parts: Sequence[Predictions]) -> Evaluation:
