@@ -32,7 +32,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     unknown = not_understood(parsed, m.learned.regressor.tfidf.vocabulary)
     weights, warnings = _weights(m, parsed.rest, says_something(parsed.rest, unknown))
     hard, not_placed = ranges.ranges(m.learned, wished)
-    soft = ranges.leanings(m.learned, wished)
+    soft = ranges.leanings(m.learned, wished, weights)
     limits = (*soft, *ranges.constraints(m.learned, hard))
     weights = m.learned.reference.reweigh(weights, limits)
     meant = {m.learned.names[c.target] for c in soft}
