@@ -41,6 +41,33 @@ class ModelRow:
     features: list[str] = column("target features, in vector order")
     metrics: str = column("JSON: evaluation figures")
     manifest_hash: str = column("BLAKE2b-128 of the manifest, hex")
+    parent: str | None = column("model that was current when it was trained", default=None)
+    trained_tracks: int | None = column("tracks it learned from", minimum=0, default=None)
+    code: str | None = column("version of wordtone that trained it", default=None)
+    config: str | None = column("JSON: choices of the training", default=None)
+    data: str | None = column("JSON: policy, rights verdicts, scales of features", default=None)
+
+
+class PromotionAction(StrEnum):
+    """What became of a model: in use, refused by the gate, or the one before it in use again."""
+
+    PROMOTED = "promoted"
+    FORCED = "forced"
+    ADOPTED = "adopted"
+    REFUSED = "refused"
+    ROLLED_BACK = "rolled_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionRow:
+    promotion_id: str = column("id; ids sort by time", key=True)
+    kind: str = column("mapping, generator, …")
+    model_id: str = column("the model; after a rollback the one in use again")
+    previous: str | None = column("model in use before", default=None)
+    action: PromotionAction = column("what was done")
+    gate: str = column("JSON: comparison with the model before")
+    note: str | None = column("a person's reason", default=None)
+    at: datetime = column("when")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,7 @@ _FIXED: tuple[tuple[str, str, type[Any]], ...] = (
     ),
     ("runs", "every run of every flow", operations.RunRow),
     ("models", "trained mappings", operations.ModelRow),
+    ("promotions", "which model came into use when, and why", operations.PromotionRow),
     ("prompts", "prompts, with consent", operations.PromptRow),
     ("generations", "what engines made", operations.GenerationRow),
     ("reviews", "asked against measured, and listeners' word", operations.ReviewRow),

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from schemas.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from mapping.learning.evaluation import Predictions
+    from mapping.learning.predictions import Predictions
     from schemas.protocols import TrainingExample
 
 FILE = "held.safetensors"

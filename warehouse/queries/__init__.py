@@ -41,6 +41,8 @@ from warehouse.queries.duplicates import (
 )
 from warehouse.queries.history import (
     latest_model,
+    models,
+    promotions,
     runs,
 )
 from warehouse.queries.inputs import (
@@ -108,9 +110,11 @@ __all__ = [
     "latest_model",
     "licences",
     "metric_sources",
+    "models",
     "not_compared",
     "overrides",
     "pending",
+    "promotions",
     "rejected_inputs",
     "rejects",
     "rejects_summary",

@@ -1,0 +1,5 @@
+-- Grain: model_id. Every model of one kind, newest first.
+SELECT *
+FROM models
+WHERE kind = $kind
+ORDER BY recorded_at DESC, model_id DESC

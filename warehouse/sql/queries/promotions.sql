@@ -1,0 +1,5 @@
+-- Grain: promotion_id. What became of the models of one kind, oldest first.
+SELECT *
+FROM promotions
+WHERE kind = $kind
+ORDER BY at, promotion_id
