@@ -11,6 +11,7 @@ from mapping.predicting import answer, ranges
 from mapping.predicting.scaling import Array
 from mapping.reading.prompt import not_understood, parse, says_something
 from mapping.reading.wishes import Options, Wishes, wishes
+from mapping.references.referring import refer
 from schemas.answers import ConditioningVector
 from schemas.errors import PromptError
 from schemas.parts import Instrument, Lock, Prompt, Vocals
@@ -27,26 +28,30 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     """What `prompt` and `options` ask of the mapping `m`; see `Mapping.condition`."""
     if not prompt.strip() and not options.states_anything():
         raise PromptError("prompt: empty; say what you want to hear, or state a tempo or key")
-    parsed = parse(prompt)
+    referred = refer(m, prompt, options.references, options.sides)
+    parsed = parse(referred.text)
     wished = wishes(parsed, options)
     unknown = not_understood(parsed, m.learned.regressor.tfidf.vocabulary)
+    unknown = tuple(word for word in unknown if word not in referred.spelled)
     weights, warnings = _weights(m, parsed.rest, says_something(parsed.rest, unknown))
+    weights = referred.blend(weights, bool(parsed.rest))
     hard, not_placed = ranges.ranges(m.learned, wished)
     soft = ranges.leanings(m.learned, wished, weights)
     limits = (*soft, *ranges.constraints(m.learned, hard))
     weights = m.learned.reference.reweigh(weights, limits)
     meant = {m.learned.names[c.target] for c in soft}
-    found = answer.conditions(m.learned, weights, hard, meant, bool(parsed.rest))
+    found = answer.conditions(m.learned, weights, hard, meant, bool(parsed.rest) or referred.moves)
     key = answer.key_condition(m.learned, weights, wished)
     unsaid = tuple(name for name, c in found.items() if c.lock is Lock.FREE)
     return ConditioningVector(
-        prompt=Prompt(text=prompt),
+        prompt=Prompt(text=prompt, for_engine=referred.for_engine),
         features=found,
         key=key,
         time_signature=wished.time_signature,
         instruments=_instruments(wished),
         vocals=_vocals(wished),
         duration_s=wished.duration_s,
+        references=referred.references,
         seed=options.seed,
         vector=answer.vector(m.learned, found, key),
         samples=answer.samples(m.learned, weights, options.samples, options.seed or 0),
@@ -54,7 +59,13 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         understood=wished.understood,
         not_understood=unknown,
         unsaid=(*unsaid, "key") if wished.key is None else unsaid,
-        warnings=(*m.manifest.warnings, *wished.warnings, *not_placed, *warnings),
+        warnings=(
+            *m.manifest.warnings,
+            *wished.warnings,
+            *not_placed,
+            *warnings,
+            *referred.warnings,
+        ),
         model=m.info,
     )
 

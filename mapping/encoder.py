@@ -73,6 +73,10 @@ class OnnxMiniLM:
     def id(self) -> str:
         return MINILM_ID
 
+    def has_word(self, word: str) -> bool:
+        """Whether `word`, in lower case, is one piece of the vocabulary: a common word."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed `texts`; float32 (len(texts), 384), rows of norm 1. Equal texts are run once."""
         unique: dict[str, int] = {}
@@ -146,6 +150,11 @@ class Remembering:
     @property
     def dimensions(self) -> int:
         return self._inner.dimensions
+
+    def has_word(self, word: str) -> bool:
+        """As the encoder it remembers for; every word is ordinary to one that cannot say."""
+        has_word = getattr(self._inner, "has_word", None)
+        return True if has_word is None else bool(has_word(word))
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         new = list(dict.fromkeys(text for text in texts if text not in self._known))

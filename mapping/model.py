@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from mapping.encoder import Remembering, check_health, load_encoder
 from mapping.learning.config import TrainConfig
 from mapping.predicting.learned import Learned
 from mapping.reading.wishes import Options
+from mapping.references.names import Known, Names
+from mapping.references.referring import musical_words
 from mapping.report import held
 from schemas.answers import ConditioningVector, ModelInfo
 from schemas.errors import ArtifactError
@@ -131,6 +134,25 @@ class Mapping:
             content = artifact.checked_beside(self._folder, self.manifest, name)
             beside.setdefault(name, content or b"")
         artifact.save(Path(path), self.learned, self.manifest, beside)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names a prompt may refer to."""
+        return Names(self.learned.tracks)
+
+    def supply(self, names: Iterable[Known]) -> None:
+        """Add a user's names; they win over the catalogue's."""
+        self.names = Names(self.learned.tracks, names)
+
+    @cached_property
+    def musical_words(self) -> frozenset[str]:
+        """Words that describe music here, folded as names are."""
+        return musical_words(self.learned.regressor.tfidf.vocabulary)
+
+    def is_word(self, word: str) -> bool:
+        """Whether the encoder knows `word` whole; where it cannot say, every word is ordinary."""
+        has_word = getattr(self.encoder, "has_word", None)
+        return True if has_word is None else bool(has_word(word))
 
     @property
     def features(self) -> tuple[str, ...]:

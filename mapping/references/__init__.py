@@ -1,0 +1,1 @@
+"""Names in a prompt: found, looked up in the catalogue, and turned into measured features."""

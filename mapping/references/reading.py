@@ -1,0 +1,196 @@
+"""Finds what a prompt refers to: names behind a phrase such as "in the style of", places, eras.
+
+A name alone is never a reference: "love", "air" and "yes" are words first. It takes a phrase that
+announces one, and then either capitals or a word that is no ordinary one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+
+from mapping.references.believing import QUOTES, Candidates, joined
+from mapping.references.eras import eras
+from mapping.references.folding import tokens
+from mapping.references.names import LONGEST_NAME, Known, Names
+from mapping.references.parts import part_after, part_before
+from mapping.references.wordlist import Cue, phrases
+
+LONGEST_CUE = 4
+MOST_MENTIONS = 16
+_PLACE_CUES = frozenset({"from", "in", "out", "of", "style"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A reference as the prompt makes it.
+
+    Attributes
+    ----------
+    start, end : with the phrase that announces it, and its part before or after
+    cut : the stretch that goes before the words are read: phrase and name; empty for place and era
+    name : what the prompt calls it
+    part : what it is for; None for the whole
+    known : what the name is; None where nothing here knows it
+    years : first and last, of an era
+    """
+
+    start: int
+    end: int
+    cut: tuple[int, int]
+    name: str
+    part: str | None = None
+    known: Known | None = None
+    place: str | None = None
+    years: tuple[int, int] | None = None
+
+
+def mentions(
+    text: str, names: Names, musical: Container[str], is_word: Callable[[str], bool]
+) -> tuple[Mention, ...]:
+    """What `text` refers to, in its order; at most 16.
+
+    Parameters
+    ----------
+    musical : words that describe music here: of the lexicon and of the catalogue's tags
+    is_word : whether a folded word is an ordinary one, and no reference unless capitalised
+    """
+    reader = _Reader(Candidates(text, tokens(text), names, musical, is_word))
+    found = sorted((*reader.named(), *reader.places(), *reader.eras()), key=lambda m: m.start)
+    kept: list[Mention] = []
+    for mention in found:
+        if not kept or mention.start >= kept[-1].end or mention.cut[0] >= kept[-1].cut[1]:
+            kept.append(mention)
+    return tuple(kept[:MOST_MENTIONS])
+
+
+@dataclass(slots=True)
+class _Reader:
+    c: Candidates
+
+    def named(self) -> Iterator[Mention]:
+        at = 0
+        while at < len(self.c.words):
+            cue = self._cue(at)
+            found = self._behind(at, *cue) if cue else self._before(at)
+            if found is None:
+                at += cue[0] if cue else 1
+                continue
+            mention, at = found
+            yield mention
+            joined = self._joined(mention, at)
+            while joined is not None:
+                mention, at = joined
+                yield mention
+                joined = self._joined(mention, at)
+
+    def places(self) -> Iterator[Mention]:
+        table = phrases().places
+        for at, token in enumerate(self.c.words[:-1]):
+            if token.word not in _PLACE_CUES:
+                continue
+            first = at + 2 if self.c.words[at + 1].word == "the" else at + 1
+            for count in (2, 1):
+                run = self.c.words[first : first + count]
+                place = table.get(joined(run)) if len(run) == count else None
+                if place and self.c.unbroken(token.start, run[-1].end):
+                    yield self._plain(token.start, run[-1].end, run[0].start, place=place)
+                    break
+
+    def eras(self) -> Iterator[Mention]:
+        for era in eras(self.c.text):
+            yield self._plain(era.start, era.end, era.start, years=(era.first, era.last))
+
+    def _plain(
+        self, start: int, end: int, name: int, place: str | None = None,
+        years: tuple[int, int] | None = None,
+    ) -> Mention:  # fmt: skip
+        return Mention(start, end, (end, end), self.c.text[name:end], place=place, years=years)
+
+    def _cue(self, at: int) -> tuple[int, Cue] | None:
+        """The longest cue that begins at token `at`, and its number of tokens."""
+        table = phrases().cues
+        for count in range(min(LONGEST_CUE, len(self.c.words) - at), 0, -1):
+            cue = table.get(joined(self.c.words[at : at + count]))
+            if cue is not None:
+                run = self.c.words[at : at + count]
+                return (count, cue) if self.c.unbroken(run[0].start, run[-1].end) else None
+        return None
+
+    def _behind(self, at: int, count: int, cue: Cue) -> tuple[Mention, int] | None:
+        """A name behind the cue of `count` tokens at `at`, and the token after it."""
+        first = at + count
+        if first >= len(self.c.words) or not self.c.unbroken(
+            self.c.words[at + count - 1].end, self.c.words[first].start
+        ):
+            return None
+        found = self.c.name(first, cue)
+        if found is None:
+            return None
+        known, after = found
+        start, part = part_before(self.c, at)
+        end = self._close(self.c.words[after - 1].end)
+        name = self.c.text[self.c.words[first].start : self.c.words[after - 1].end]
+        if part is None:
+            part, after = part_after(self.c, after)
+        cut = (self.c.words[at].start, end)
+        whole = max(end, self.c.words[after - 1].end)
+        return Mention(min(start, cut[0]), whole, cut, name, part, known), after
+
+    def _before(self, at: int) -> tuple[Mention, int] | None:
+        """A name that ends before token `at`: "Radiohead style drums", "Prince's guitar"."""
+        word = self.c.words[at]
+        count, possessive = self._suffix(at)
+        if not count or at == 0:
+            return None
+        cue = Cue("casual" if possessive or word.word in ("like", "inspired") else "weak")
+        for size in range(min(LONGEST_NAME, at), 0, -1):
+            run = self.c.words[at - size : at]
+            known = self.c.names.find(joined(run))
+            if not known or not self.c.unbroken(run[0].start, word.start, dots=True):
+                continue
+            if self.c.believable(run, cue, known):
+                after = at + count
+                part, after = part_after(self.c, after)
+                end = self.c.words[at + count - 1].end
+                whole = max(end, self.c.words[after - 1].end)
+                name = self.c.text[run[0].start : run[-1].end]
+                return Mention(run[0].start, whole, (run[0].start, end), name, part, known), after
+        return None
+
+    def _suffix(self, at: int) -> tuple[int, bool]:
+        """Tokens of a phrase behind a name at `at`, 0 for none, and whether it is a possessive."""
+        gap = self.c.text[self.c.words[at].start - 1 : self.c.words[at].start]
+        if self.c.words[at].word == "s":
+            has_part = part_after(self.c, at + 1)[0] is not None
+            return (1 if gap in ("'", "’") and has_part else 0), True
+        for count in (2, 1):
+            if joined(self.c.words[at : at + count]) in phrases().after:
+                # "Prince-like" is about Prince; "Prince like" is the beginning of something else.
+                return (0 if self.c.words[at].word == "like" and gap != "-" else count), False
+        return 0, False
+
+    def _joined(self, earlier: Mention, at: int) -> tuple[Mention, int] | None:
+        """ "… and Moby" behind a name: another one for the same part."""
+        for count in (5, 2, 1):
+            run = self.c.words[at : at + count]
+            listed = self.c.text[earlier.cut[1] : earlier.cut[1] + 2].strip() == ","
+            if joined(run) in phrases().joins and len(run) == count:
+                first = at + count
+                rest = self.c.words[first:]
+                found = self.c.name(first, Cue("casual")) if rest else None
+            elif listed and count == 1 and run:
+                found, first = self.c.name(at, Cue("casual")), at
+            else:
+                continue
+            if found is None or found[0] is None:
+                return None
+            known, after = found
+            end = self.c.words[after - 1].end
+            begin = earlier.cut[1]
+            name = self.c.text[self.c.words[first].start : end]
+            return Mention(begin, end, (begin, end), name, earlier.part, known), after
+        return None
+
+    def _close(self, end: int) -> int:
+        return end + 1 if self.c.text[end : end + 1] in QUOTES and end < len(self.c.text) else end

@@ -1,0 +1,153 @@
+"""The sides of an artist: groups that the measured features of a name's tracks fall into.
+
+k-means (Lloyd 1982) with two and three centres on standardised features, begun at the farthest
+points so that the same tracks give the same sides. A split is kept when its mean silhouette
+(Rousseeuw 1987) says that the groups are apart; most names have one side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from mapping.predicting.learned import Learned
+from mapping.predicting.scaling import Array
+from mapping.reading.lexicon import lexicon
+from schemas.references import ExampleTrack, FeatureSpread, ReferenceSide
+
+Rows = npt.NDArray[np.int64]
+
+FEWEST_TRACKS = 6
+FEWEST_IN_SIDE = 2
+APART = 0.3
+"""Mean silhouette from which groups count as sides. `./dev bench references` prints how often
+tracks drawn at random from one artist's, shuffled feature by feature, would pass."""
+
+MOST_ROWS = 400
+STEPS = 25
+EXAMPLES = 3
+TOLD = 0.5
+"""A side is told by features whose mean lies so many standard deviations off the others'."""
+
+
+def split(learned: Learned, rows: Rows) -> tuple[Rows, ...]:
+    """The sides of a name's tracks, largest first; one where they are all of a kind."""
+    used = rows[:MOST_ROWS]
+    if len(used) < FEWEST_TRACKS:
+        return (rows,)
+    z = np.clip(np.nan_to_num(learned.reference.values[used]), -3, 3)
+    best, labels = APART, None
+    for count in (2, 3):
+        found = _k_means(z, count)
+        if np.bincount(found, minlength=count).min() < FEWEST_IN_SIDE:
+            continue
+        apart = silhouette(z, found)
+        if apart > best:
+            best, labels = apart, found
+    if labels is None:
+        return (rows,)
+    groups = [used[labels == side] for side in range(labels.max() + 1)]
+    return tuple(sorted(groups, key=lambda group: (-len(group), int(group[0]))))
+
+
+def _k_means(z: Array, count: int) -> Rows:
+    centres = [z[int(np.argmax(np.square(z - z.mean(axis=0)).sum(axis=1)))]]
+    while len(centres) < count:
+        away = np.min([np.square(z - c).sum(axis=1) for c in centres], axis=0)
+        centres.append(z[int(np.argmax(away))])
+    middle = np.array(centres)
+    labels = np.zeros(len(z), np.int64)
+    for _ in range(STEPS):
+        away = np.square(z[:, None] - middle[None]).sum(axis=2)
+        labels = np.argmin(away, axis=1)
+        for side in range(count):
+            if (labels == side).any():
+                middle[side] = z[labels == side].mean(axis=0)
+    return labels
+
+
+def silhouette(z: Array, labels: Rows) -> float:
+    """Mean silhouette of points z (n, T) in groups; -1 … 1."""
+    away = np.sqrt(np.square(z[:, None] - z[None]).sum(axis=2))
+    sides = range(int(labels.max()) + 1)
+    sums = np.stack([away[:, labels == side].sum(axis=1) for side in sides], axis=1)
+    sizes = np.bincount(labels, minlength=len(sides))
+    own = labels[:, None] == np.arange(len(sides))[None]
+    inside = sums[own] / np.maximum(sizes[labels] - 1, 1)
+    outside = np.where(own, np.inf, sums / np.maximum(sizes, 1)).min(axis=1)
+    alone = sizes[labels] == 1
+    value = np.where(
+        alone, 0.0, (outside - inside) / np.maximum(np.maximum(inside, outside), 1e-12)
+    )
+    return float(value.mean())
+
+
+def spreads(learned: Learned, rows: Sequence[int] | Rows) -> dict[str, FeatureSpread]:
+    """Middle, p05 and p95 of each feature among the tracks in `rows`."""
+    found = {}
+    for j, spec in enumerate(learned.specs):
+        values = learned.natural[np.asarray(rows, np.int64), j]
+        known = values[~np.isnan(values)]
+        if len(known):
+            low, middle, high = (float(q) for q in np.quantile(known, (0.05, 0.5, 0.95)))
+            found[spec.name] = FeatureSpread(value=middle, low=low, high=high, unit=spec.unit)
+    return found
+
+
+def described(learned: Learned, groups: Sequence[Rows]) -> tuple[ReferenceSide, ...]:
+    """What is shown of each side: how it differs, its share and tracks at its middle."""
+    total = sum(len(group) for group in groups)
+    return tuple(
+        ReferenceSide(
+            words=", ".join(_differences(learned, group, _others(groups, place)))
+            or "like the rest",
+            share=len(group) / total,
+            tracks=tuple(_example(learned, row) for row in _middle(learned, group)),
+            features=spreads(learned, group),
+        )
+        for place, group in enumerate(groups)
+    )
+
+
+def _others(groups: Sequence[Rows], place: int) -> Rows:
+    return np.concatenate([group for i, group in enumerate(groups) if i != place])
+
+
+def _differences(learned: Learned, group: Rows, others: Rows) -> list[str]:
+    values = learned.reference.values
+    away = _middles(values[group]) - _middles(values[others])
+    return words_for(learned.names, away, TOLD)
+
+
+def words_for(names: Sequence[str], away: Array, least: float, most: int = 3) -> list[str]:
+    """Words of the lexicon for the features that lie furthest off, in standard deviations."""
+    found: list[str] = []
+    for j in np.argsort(-np.abs(away)).tolist():
+        words = lexicon().features.get(names[j])
+        if abs(away[j]) < least or words is None or len(found) == most:
+            continue
+        listed = words.high if away[j] > 0 else words.low
+        if listed and listed[0] not in found:
+            found.append(listed[0])
+    return found
+
+
+def _middles(values: Array) -> Array:
+    seen = ~np.isnan(values)
+    counts: Array = np.maximum(seen.sum(axis=0), 1)
+    total: Array = np.where(seen, values, 0).sum(axis=0) / counts
+    return total
+
+
+def _middle(learned: Learned, group: Rows) -> list[int]:
+    """The tracks nearest to the middle of a side."""
+    values = np.nan_to_num(learned.reference.values[group])
+    away = np.square(values - values.mean(axis=0)).sum(axis=1)
+    return [int(row) for row in group[np.argsort(away, kind="stable")[:EXAMPLES]]]
+
+
+def _example(learned: Learned, row: int) -> ExampleTrack:
+    track = learned.tracks[row]
+    return ExampleTrack(track_id=track.track_id, title=track.title, licence=track.licence)
