@@ -164,7 +164,9 @@ def load(folder: Path) -> tuple[Learned, Manifest]:
         raise ArtifactError(f"{folder / MANIFEST}: {error.args[0]}") from error
     if not isinstance(manifest.data, dict | None):
         raise ArtifactError(f"{folder / MANIFEST}: data is no object")
-    content = {name: _checked(folder / name, manifest.files.get(name)) for name in (ARRAYS, TEXT)}
+    content = {
+        name: checked_file(folder / name, manifest.files.get(name)) for name in (ARRAYS, TEXT)
+    }
     if model_id(manifest.files) != manifest.model_id:
         raise ArtifactError(f"{folder / MANIFEST}: model_id does not belong to these files")
     try:
@@ -179,7 +181,7 @@ def checked_beside(folder: Path, manifest: Manifest, name: str) -> bytes | None:
     Raises ArtifactError when it is missing or not the one that was saved.
     """
     expected = (manifest.beside or {}).get(name)
-    return None if expected is None else _checked(folder / name, expected)
+    return None if expected is None else checked_file(folder / name, expected)
 
 
 def _same_feature(folder: Path, entry: dict[str, Any]) -> FeatureSpec:
@@ -194,7 +196,8 @@ def _same_feature(folder: Path, entry: dict[str, Any]) -> FeatureSpec:
     return spec
 
 
-def _checked(path: Path, expected: str | None) -> bytes:
+def checked_file(path: Path, expected: str | None) -> bytes:
+    """Content of a file whose SHA-256 is `expected`. Raises ArtifactError for any other."""
     try:
         content = path.read_bytes()
     except OSError as error:

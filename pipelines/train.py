@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from pipelines.current_model import named_current
+from pipelines.registry.promotion import Promotion, consider
 from schemas.errors import MappingError
 from schemas.operations import ModelRow, RunRow, RunState
 from schemas.protocols import TrainingExample
@@ -39,6 +41,7 @@ class TrainRequest:
     encoder : as `load_encoder` takes it
     policy : name of the policy whose licences may train
     allow_unknown_rights : let in tracks whose licence nobody has stated or nobody understands
+    promote : put the mapping in use where it is no worse than the current one
     """
 
     as_of: int | datetime | None = None
@@ -46,11 +49,12 @@ class TrainRequest:
     seed: int = 0
     policy: str = DEFAULT_POLICY
     allow_unknown_rights: bool = False
+    promote: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained mapping, where it was saved, and what it was trained on."""
+    """A trained mapping, where it was saved, what it was trained on, and whether it is in use."""
 
     mapping: Mapping
     path: Path
@@ -58,6 +62,7 @@ class Trained:
     tracks: int
     seconds: float
     admission: Admission
+    promotion: Promotion | None
 
 
 def train(settings: Settings, request: TrainRequest) -> Trained:
@@ -89,15 +94,17 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
     mapping = Mapping.train(examples, encoder, TrainConfig(seed=request.seed), reader.snapshot)
     data = {"rights": asdict(admission), "pooling": _plain(reader.left_out)}
     mapping.manifest = replace(mapping.manifest, data=data)
+    parent = named_current(settings)
     path = settings.models_path / f"{started:%Y%m%dT%H%M%S}-{mapping.info.model_id}"
     mapping.save(path)
     ended = datetime.now(UTC)
     run = _run_row(request, mapping, started, ended)
     with Store(location) as store:
-        rows = {"models": [_model_row(mapping, path)], "runs": [run]}
+        rows = {"models": [_model_row(mapping, path, parent)], "runs": [run]}
         store.write(rows, RunStamp(run.run, "train", f"mapping {path.name}"))
+    promotion = consider(settings, path.name, mapping, request.promote)
     seconds = (ended - started).total_seconds()
-    return Trained(mapping, path, reader.snapshot, len(examples), seconds, admission)
+    return Trained(mapping, path, reader.snapshot, len(examples), seconds, admission, promotion)
 
 
 def _check_enough(examples: Sequence[TrainingExample], admission: Admission) -> None:
@@ -125,8 +132,9 @@ def _plain(pooling: Mappings[str, Pooled]) -> dict[str, object]:
     return {name: asdict(pooled) for name, pooled in pooling.items()}
 
 
-def _model_row(mapping: Mapping, path: Path) -> ModelRow:
-    manifest = (path / "manifest.json").read_bytes()
+def _model_row(mapping: Mapping, path: Path, parent: str | None) -> ModelRow:
+    content = (path / "manifest.json").read_bytes()
+    manifest = mapping.manifest
     return ModelRow(
         model_id=path.name,
         kind="mapping",
@@ -134,8 +142,13 @@ def _model_row(mapping: Mapping, path: Path) -> ModelRow:
         snapshot=mapping.info.snapshot,
         encoder=mapping.info.encoder,
         features=list(mapping.features),
-        metrics=json.dumps(mapping.manifest.metrics),
-        manifest_hash=hashlib.blake2b(manifest, digest_size=16).hexdigest(),
+        metrics=json.dumps(manifest.metrics),
+        manifest_hash=hashlib.blake2b(content, digest_size=16).hexdigest(),
+        parent=parent,
+        trained_tracks=manifest.trained_tracks,
+        code=manifest.code,
+        config=json.dumps(manifest.config),
+        data=json.dumps(manifest.data),
     )
 
 
@@ -152,6 +165,7 @@ def _run_row(request: TrainRequest, mapping: Mapping, started: datetime, ended: 
                 "seed": request.seed,
                 "policy": request.policy,
                 "allow_unknown_rights": request.allow_unknown_rights,
+                "promote": request.promote,
             }
         ),
         counts=json.dumps({"tracks": mapping.info.trained_tracks}),

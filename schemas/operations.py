@@ -67,7 +67,7 @@ class PromotionRow:
     action: PromotionAction = column("what was done")
     gate: str = column("JSON: comparison with the model before")
     note: str | None = column("a person's reason", default=None)
-    at: datetime = column("when")
+    decided_at: datetime = column("when")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

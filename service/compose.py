@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.errors import NotTrainedError
@@ -53,31 +54,55 @@ def store(settings: Settings) -> Store:
     return Store(Location.from_settings(settings))
 
 
-def newest_model(settings: Settings) -> str:
-    """Id of the mapping trained last. Raises NotTrainedError when there is none."""
-    return _trained(settings)[-1]
+def current_model(settings: Settings) -> str:
+    """Id of the mapping in use. Raises NotTrainedError when there is none."""
+    from pipelines.current_model import current_model as in_use
+
+    found = in_use(settings)
+    if found is None:
+        raise NotTrainedError(_nothing_in_use(settings))
+    return found
 
 
 def load_mapping(settings: Settings, model_id: str | None = None) -> Mapping:
-    """The named, or newest, trained mapping.
+    """The named trained mapping, or the one in use.
 
     Raises
     ------
     NotTrainedError
         When there is none, or none of that id; lists the ids there are.
+    ContractError
+        When the file of references cannot be read.
     """
     from mapping.model import Mapping
+    from pipelines.current_model import trained_models
 
-    trained = _trained(settings)
-    if model_id is not None and model_id not in trained:
-        raise NotTrainedError(f"no mapping {model_id!r}; there are: {', '.join(trained)}")
-    path = settings.models_path / (model_id or trained[-1])
-    return Mapping.load(path, encoder_folder=settings.encoder_path)
+    if model_id is not None and model_id not in (trained := trained_models(settings)):
+        there = ", ".join(trained) or "none yet"
+        raise NotTrainedError(f"no mapping {model_id!r}; there are: {there}")
+    path = settings.models_path / (model_id or current_model(settings))
+    mapping = Mapping.load(path, encoder_folder=settings.encoder_path)
+    _names(settings, mapping)
+    return mapping
 
 
-def _trained(settings: Settings) -> list[str]:
-    # A model's id begins with the time of its training, so that names sort by age.
-    found = sorted(path.parent.name for path in settings.models_path.glob("*/manifest.json"))
-    if not found:
-        raise NotTrainedError(f"no mapping in {settings.models_path}: run `wordtone train` first")
-    return found
+def _names(settings: Settings, mapping: Mapping) -> None:
+    """What names in prompts are for, and those that the user supplies."""
+    from typing import cast
+
+    from schemas.references import ReferencePolicy
+
+    mapping.references = cast(ReferencePolicy, settings.references)
+    if settings.references_file:
+        from mapping.references.supplied import read_references
+
+        path = Path(settings.references_file).expanduser()
+        mapping.supply(read_references(path, mapping.learned.tracks))
+
+
+def _nothing_in_use(settings: Settings) -> str:
+    from pipelines.current_model import trained_models
+
+    if trained_models(settings):
+        return "no mapping is in use: `wordtone models promote ID` puts one in use"
+    return f"no mapping in {settings.models_path}: run `wordtone train` first"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def condition(
     settings: Settings, prompt: str, options: Options, model_id: str | None = None
 ) -> ConditioningVector:
-    """A prompt's conditioning vector by the named, or newest, mapping.
+    """A prompt's conditioning vector by the named mapping, or the one in use.
 
     Raises
     ------

@@ -48,7 +48,9 @@ def _asked(request: TrainRequest) -> tuple[str, int, str]:
 
 
 def _summary(trained: Trained) -> str:
+    waits = trained.promotion is None or trained.promotion.in_use != trained.path.name
+    in_use = "It is not in use." if waits else "`wordtone condition` uses it from now on."
     return (
         f"# {code(trained.path.name)}\n\n{trained.tracks} tracks, snapshot {trained.snapshot}, "
-        f"{trained.seconds:.1f} s. `wordtone condition` uses it from now on."
+        f"{trained.seconds:.1f} s. {in_use}"
     )

@@ -25,7 +25,9 @@ _VOCALS = {True: "on", False: "off", None: None}
     help="Joint samples to draw: features of real tracks.",
 )
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--model", "model_id", help="A model id of the `models` table; the newest otherwise.")
+@click.option(
+    "--model", "model_id", help="A model id (`wordtone models`); the one in use otherwise."
+)
 @click.option(
     "--format", "form", type=click.Choice(["json", "table"]), default="json", show_default=True
 )

@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "rights": "Count tracks by licence and verdict, or show why one may be used or not.",
     "export": "Write a catalogue or a training set, with licences and attributions.",
     "train": "Learn the mapping from words to features.",
+    "models": "List trained mappings, compare two, put one in use or go back.",
     "condition": "Turn a prompt into a conditioning vector.",
     "schema": "Print the JSON documents' schemas.",
     "serve": "Start the HTTP service.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
 import click
 
@@ -20,16 +20,14 @@ from service.cli import options
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @options.rights
+@click.option(
+    "--promote/--no-promote",
+    default=True,
+    show_default=True,
+    help="Put it in use where it is no worse than the mapping in use (docs/models.md).",
+)
 @click.pass_obj
-def command(
-    settings: Settings,
-    /,
-    as_of: int | datetime | None,
-    encoder: str,
-    seed: int,
-    policy: str,
-    allow_unknown_rights: bool,
-) -> None:
+def command(settings: Settings, /, **chosen: Any) -> None:
     """Learn the mapping from words to features, judge it on held-out groups, and keep it.
 
     Only tracks whose licence is known, and allowed by the policy, train.
@@ -41,7 +39,5 @@ def command(
     from service import operations
     from service.report.mapping import training_report
 
-    trained = operations.train(
-        settings, TrainRequest(as_of, encoder, seed, policy, allow_unknown_rights)
-    )
+    trained = operations.train(settings, TrainRequest(**chosen))
     click.echo(training_report(trained))

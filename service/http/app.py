@@ -1,7 +1,7 @@
 """The HTTP application: conditioning and the catalogue, as JSON. Errors are RFC 9457 problem JSON.
 
 Starts without Prefect, torch, librosa, scikit-learn or pandas; the mapping is loaded once, when it
-is first asked for, and again when a newer one has been trained.
+is first asked for, and again when another one has been put in use.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ConditioningQuestion(Contract):
 
 
 class MappingHolder:
-    """Keeps the newest mapping in memory; thread-safe."""
+    """Keeps the mapping in use in memory; thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -50,11 +50,11 @@ class MappingHolder:
         self._mapping: Mapping | None = None
 
     def get(self) -> Mapping:
-        """The newest mapping. Raises NotTrainedError when there is none."""
+        """The mapping in use. Raises NotTrainedError when there is none."""
         with self._lock:
-            newest = compose.newest_model(self._settings)
-            if self._mapping is None or newest != self._name:
-                self._mapping, self._name = compose.load_mapping(self._settings, newest), newest
+            current = compose.current_model(self._settings)
+            if self._mapping is None or current != self._name:
+                self._mapping, self._name = compose.load_mapping(self._settings, current), current
             return self._mapping
 
 

@@ -13,6 +13,7 @@ from schemas.conditioning import FeatureCondition
 from schemas.features import FEATURES, KEY_NAMES, FeatureSpec
 from schemas.rights import Admission
 from schemas.scales import normalise
+from service.report.models import promotion_lines
 
 if TYPE_CHECKING:
     from pipelines.train import Trained
@@ -35,7 +36,7 @@ def training_report(trained: Trained) -> str:
     if manifest.metrics:
         lines.append(_rendered(_metrics_table(manifest.metrics)))
     lines += [f"note: {warning}" for warning in manifest.warnings]
-    return "\n".join(lines)
+    return "\n".join([*lines, *promotion_lines(trained.promotion)])
 
 
 def admission_lines(admission: Admission) -> list[str]:

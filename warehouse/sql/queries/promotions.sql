@@ -2,4 +2,4 @@
 SELECT *
 FROM promotions
 WHERE kind = $kind
-ORDER BY at, promotion_id
+ORDER BY decided_at, promotion_id

@@ -1,0 +1,117 @@
+"""One mapping held against another: on tracks that neither had seen, and on pairs of prompts.
+
+Both carry what they predicted of held-out tracks when they were trained (`mapping.report.held`), in
+folds that share no artist, album or source. The figures are those on the tracks that are in both,
+with the values that the newer one knows; a track whose value has changed since is left out. So two
+snapshots, seeds, encoders and versions of the code compare without training anything again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from schemas.errors import WordtoneError
+from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from mapping.model import Mapping
+    from mapping.report.comparison import Comparison
+    from mapping.report.held import Held
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether `new` may take the place of `old`; `comparison` is None where there was nothing to
+    compare with."""
+
+    old: str | None
+    new: str
+    reasons: tuple[str, ...]
+    comparison: Comparison | None = None
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.reasons
+
+    def to_json(self) -> dict[str, Any]:
+        """As the column `gate` of `promotions` keeps it."""
+        figures = self.comparison.figures if self.comparison else ()
+        return {
+            "old": self.old,
+            "rows": self.comparison.rows if self.comparison else 0,
+            "refused": list(self.reasons),
+            "note": self.note,
+            "figures": [asdict(f) | {"verdict": f.verdict} for f in figures],
+        }
+
+
+def judge(settings: Settings, old: str | None, new: str, mapping: Mapping | None = None) -> Verdict:
+    """Hold the mapping `new` against the one in use; `mapping` is `new`, where it is loaded.
+
+    A current mapping that cannot be loaded any more protects nothing: the new one passes.
+    """
+    if old is None or old == new:
+        return Verdict(old, new, (), note="there was no mapping in use")
+    try:
+        before = _load(settings, old)
+    except WordtoneError as error:
+        return Verdict(old, new, (), note=f"the mapping in use cannot be loaded: {error}")
+    comparison = compare_models(settings, old, new, (before, mapping or _load(settings, new)))
+    return Verdict(old, new, comparison.refused, comparison)
+
+
+def compare_models(
+    settings: Settings, old: str, new: str, loaded: tuple[Mapping, Mapping] | None = None
+) -> Comparison:
+    """Every figure of `new` beside that of `old`, on the tracks both held out.
+
+    Raises
+    ------
+    ArtifactError, EncoderError
+        When one of them cannot be loaded.
+    """
+    from mapping.report.comparison import compare
+
+    a, b = loaded or (_load(settings, old), _load(settings, new))
+    held = (_held(settings, old), _held(settings, new))
+    found = compare(*held, lost=_lost(a, b, held))
+    figures = sorted((*found.figures, *_directed(a, b)), key=lambda figure: not figure.gated)
+    return replace(found, figures=tuple(figures))
+
+
+def _lost(old: Mapping, new: Mapping, held: tuple[Held | None, Held | None]) -> tuple[str, ...]:
+    """Features that only `old` predicts and that its held-out rows do not already say."""
+    said = held[0].names if held[0] and held[1] else ()
+    return tuple(name for name in old.features if name not in new.features and name not in said)
+
+
+def _directed(old: Mapping, new: Mapping) -> tuple[Any, ...]:
+    from mapping.report.comparison import Figure
+    from mapping.report.directions import directions, share_right
+
+    common = [name for name in new.features if name in old.features]
+    shares = [share_right(directions(mapping, common)) for mapping in (old, new)]
+    if shares[0] is None or shares[1] is None:
+        return ()
+    return (Figure("caption_direction", shares[0], shares[1], gated=True),)
+
+
+def _load(settings: Settings, model_id: str) -> Mapping:
+    from mapping.model import Mapping
+
+    return Mapping.load(settings.models_path / model_id, encoder_folder=settings.encoder_path)
+
+
+def _held(settings: Settings, model_id: str) -> Held | None:
+    """Its held-out rows; None where it has none."""
+    from mapping import artifact
+    from mapping.report import held
+
+    folder = settings.models_path / model_id
+    expected = (artifact.read_manifest(folder).get("beside") or {}).get(held.FILE)
+    if expected is None:
+        return None
+    artifact.checked_file(folder / held.FILE, expected)
+    return held.read(folder / held.FILE)
