@@ -28,7 +28,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     """What `prompt` and `options` ask of the mapping `m`; see `Mapping.condition`."""
     if not prompt.strip() and not options.states_anything():
         raise PromptError("prompt: empty; say what you want to hear, or state a tempo or key")
-    referred = refer(m, prompt, options.references, options.sides)
+    referred = refer(m, prompt, options.references or m.references, options.sides)
     parsed = parse(referred.text)
     wished = wishes(parsed, options)
     unknown = not_understood(parsed, m.learned.regressor.tfidf.vocabulary)

@@ -21,6 +21,7 @@ from mapping.report import held
 from schemas.answers import ConditioningVector, ModelInfo
 from schemas.errors import ArtifactError
 from schemas.protocols import TextEncoder, TrainingExample
+from schemas.references import ReferencePolicy
 
 if TYPE_CHECKING:
     from mapping.learning.training import Fit
@@ -39,6 +40,8 @@ class Mapping:
         self.beside: dict[str, bytes] = {}
         """Files that explain the mapping and are saved beside it: name → content."""
         self._folder: Path | None = None
+        self.references: ReferencePolicy = "features"
+        """What names in prompts are for, where the options of a call do not say."""
 
     @classmethod
     def train(

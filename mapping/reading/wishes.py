@@ -39,7 +39,8 @@ class Options:
     vocals : on, off, open (the prompt's word is ignored), or None (the prompt decides)
     samples : joint samples to draw, 0 … 1000
     seed : 0 … 2⁶³ - 1, or None; draws the samples and is handed on to the engine
-    references : what names in the prompt are for: features (heard, not passed on), refuse or open
+    references : what names in the prompt are for: features (heard, not passed on), refuse or open;
+        None leaves it to the mapping
     sides : name → the side of it that is meant, from 1
 
     Raises
@@ -54,7 +55,7 @@ class Options:
     vocals: Literal["on", "off", "open"] | None = None
     samples: int = 0
     seed: int | None = None
-    references: ReferencePolicy = "features"
+    references: ReferencePolicy | None = None
     sides: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,7 +66,8 @@ class Options:
         _check("vocals", self.vocals, self.vocals in (None, "on", "off", "open"), "on, off, open")
         _check("samples", self.samples, 0 <= self.samples <= MOST_SAMPLES, "0 … 1000")
         _check("seed", self.seed, self.seed is None or 0 <= self.seed < 2**63, "0 … 2^63 - 1")
-        _check("references", self.references, self.references in POLICIES, ", ".join(POLICIES))
+        policies = (None, *POLICIES)
+        _check("references", self.references, self.references in policies, ", ".join(POLICIES))
         known = self.key is None or parse_key(self.key) is not None
         _check("key", self.key, known, 'a tonic and a mode, as in "C minor", "F#m", "Ab major"')
 
