@@ -30,12 +30,12 @@ class Scaler:
 
     @classmethod
     def fit(cls, specs: tuple[FeatureSpec, ...], natural: Array) -> Scaler:
-        axis = _to_axis(specs, natural)
+        axis = to_axis(specs, natural)
         std = np.nanstd(axis, axis=0)
         return cls(specs, np.nanmean(axis, axis=0), np.where(std > 1e-12, std, 1.0))
 
     def standardise(self, natural: Array) -> Array:
-        return (_to_axis(self.specs, natural) - self.mean) / self.std
+        return (to_axis(self.specs, natural) - self.mean) / self.std
 
     def natural(self, standardised: Array) -> Array:
         """Inverse of `standardise`, clipped to the valid range of each feature."""
@@ -58,7 +58,8 @@ class Scaler:
         return [spec.name for spec in self.specs].index(name)
 
 
-def _to_axis(specs: Sequence[FeatureSpec], natural: Array) -> Array:
+def to_axis(specs: Sequence[FeatureSpec], natural: Array) -> Array:
+    """Natural values (…, T) on the axis of each feature: log2 where it says so, else as given."""
     axis = np.array(natural, np.float64)
     for j, spec in enumerate(specs):
         if spec.scale == "log2":
