@@ -81,6 +81,9 @@ class FeatureCondition(Contract):
     confidence: Ratio = Field(description="1 for a stated value; 0 for the catalogue's prior")
     lock: Lock = Lock.FREE
     tolerance: float | None = Field(None, ge=0, description="accepted deviation, in `unit`")
+    prior_share: Ratio | None = Field(
+        None, description="share of the starter in it: 1 all, 0 all learned; null where stated"
+    )
 
 
 class KeyCondition(Contract):

@@ -115,8 +115,7 @@ def key_condition(learned: Learned, weights: Array, wishes: Wishes) -> KeyCondit
     """The stated key, or 24 probabilities shrunk towards the catalogue's own."""
     likely = _key_probabilities(learned, weights)
     if wishes.key is None:
-        spread = -float(np.sum(likely * np.log(np.maximum(likely, 1e-12))))
-        sure = float(np.clip(1 - spread / math.log(24), 0, 1))
+        sure = key_confidence(likely)
         return KeyCondition(probabilities=_ratios(likely), source=Source.MODEL, confidence=sure)
     tonic, mode = wishes.key.pitch_class, wishes.key.mode
     keys = np.arange(24)
@@ -133,6 +132,12 @@ def key_condition(learned: Learned, weights: Array, wishes: Wishes) -> KeyCondit
         confidence=1.0,
         lock=Lock.HARD,
     )
+
+
+def key_confidence(probabilities: Array) -> float:
+    """1 minus the entropy of 24 probabilities over that of none knowing: 0 … 1."""
+    spread = -float(np.sum(probabilities * np.log(np.maximum(probabilities, 1e-12))))
+    return float(np.clip(1 - spread / math.log(24), 0, 1))
 
 
 def _key_words(tonic: int | None, mode: int | None) -> str | None:
