@@ -16,16 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from mapping.learning.baselines import Lookup
 from mapping.learning.config import MINIMUM_TRACKS, TrainConfig, choose_targets
+from mapping.learning.predictions import CRPS_LEVELS, Predictions, predict
 from mapping.learning.split import Split, group_folds, group_split
-from mapping.learning.training import Fit, fit
+from mapping.learning.training import fit
 from mapping.predicting.scaling import Array, feature_matrix
 from mapping.report.held import Held, HeldPart
 from schemas.features import FeatureSpec
 from schemas.protocols import TextEncoder, TrainingExample
 
-CRPS_LEVELS = np.linspace(0.025, 0.975, 39)
 ALL_FOLDS_BELOW = 1_000
 """Tracks below which every fold is tested; above, one held-out quarter is enough."""
 
@@ -124,65 +123,6 @@ def score(specs: Sequence[FeatureSpec], parts: Sequence[Predictions]) -> Evaluat
     )
     scores = {spec.name: _scores(spec, pooled.of(j)) for j, spec in enumerate(specs)}
     return Evaluation(scores, len(pooled.truth), len(parts))
-
-
-@dataclass(frozen=True, slots=True)
-class Predictions:
-    """Of q test tracks: (q, T) each, quantiles (q, T, levels).
-
-    Values are on the feature's axis (log2 or linear), the two MAE rows in the feature's unit.
-    """
-
-    truth: Array
-    mean: Array
-    dummy: Array
-    lookup: Array
-    quantiles: Array
-    fine: Array
-    fine_prior: Array
-    error: Array
-    error_dummy: Array
-
-    def of(self, target: int) -> Predictions:
-        """One target's columns, over the tracks where its truth is known."""
-        known = ~np.isnan(self.truth[:, target])
-        return Predictions(*(getattr(self, f.name)[known, target] for f in fields(self)))
-
-
-def predict(
-    fitted: Fit,
-    train: Sequence[TrainingExample],
-    test: Sequence[TrainingExample],
-    encoder: TextEncoder,
-) -> Predictions:
-    """Predict `test` with a mapping fitted on `train`, beside the baselines."""
-    learned = fitted.learned
-    scaler, texts = learned.scaler, [example.text for example in test]
-    embeddings = encoder.encode(texts)
-    regressed = learned.regressor.predict(texts, embeddings)
-    weights = [learned.reference.weights(m, e) for m, e in zip(regressed, embeddings, strict=True)]
-    mean = np.stack([learned.reference.mean(w) for w in weights])
-    natural, learnt = feature_matrix(test, learned.specs), feature_matrix(train, learned.specs)
-    prior = learned.reference.quantiles(learned.reference.uniform(), CRPS_LEVELS)
-    lookup = Lookup.fit([e.text for e in train], scaler.standardise(learnt)).predict(texts)
-    median = np.nanmedian(learnt, axis=0)
-
-    def axis(z: Array) -> Array:
-        """Standardised values (q, T) or (q, T, levels) on the feature's axis."""
-        extra = (1,) * (z.ndim - 2)
-        return z * scaler.std.reshape(-1, *extra) + scaler.mean.reshape(-1, *extra)
-
-    return Predictions(
-        truth=axis(scaler.standardise(natural)),
-        mean=axis(mean),
-        dummy=axis(np.zeros_like(mean)),
-        lookup=axis(lookup),
-        quantiles=axis(np.stack([learned.quantiles(w) for w in weights])),
-        fine=axis(np.stack([learned.reference.quantiles(w, CRPS_LEVELS) for w in weights])),
-        fine_prior=axis(np.repeat(prior[None], len(test), axis=0)),
-        error=np.abs(scaler.natural(mean) - natural),
-        error_dummy=np.abs(median - natural),
-    )
 
 
 def _scores(spec: FeatureSpec, p: Predictions) -> FeatureScores:
