@@ -16,6 +16,9 @@ _SMALL = frozenset(
     "a an and by da de del der feat in la le of n on s the to van von".split()  # noqa: SIM905
 )
 
+TITLE_CASE = 0.7
+"""Share of the other words that may have capitals before capitals say nothing."""
+
 
 def joined(run: Sequence[Token]) -> str:
     """The folded words of `run` with a space between."""
@@ -49,7 +52,7 @@ class Candidates:
                 continue
             known = self.names.find(joined(run), "any" if quoted else cue.kind)
             known = known or self._title_by(run, first)
-            if known and (quoted or self.believable(run, cue, known)):
+            if known and (quoted or self.believable(run, cue)):
                 return known, first + count
         return self._unknown(first, cue)
 
@@ -59,7 +62,8 @@ class Candidates:
                 return self.names.title_by(joined(run[:at]), joined(run[at + 1 :]))
         return None
 
-    def believable(self, run: Sequence[Token], cue: Cue, known: Known) -> bool:
+    def believable(self, run: Sequence[Token], cue: Cue) -> bool:
+        """Whether `run`, words that are a known name, are meant as one."""
         if self._capitals(run):
             return True
         if cue.strength == "casual":
@@ -86,8 +90,11 @@ class Candidates:
         content = [t for t in run if t.word not in _SMALL] or list(run)
         if not all(t.capital for t in content):
             return False
-        others = [t for t in self.words[1:] if t not in run and len(t.word) > 3]
-        return not others or sum(t.capital for t in others) <= 0.6 * len(others)
+        others = [
+            t for i, t in enumerate(self.words)
+            if t not in run and len(t.word) > 2 and not (i == 0 and t.capital)
+        ]  # fmt: skip
+        return len(others) < 2 or sum(t.capital for t in others) <= TITLE_CASE * len(others)
 
     def _unknown(self, first: int, cue: Cue) -> tuple[None, int] | None:
         if cue.strength == "casual":

@@ -149,7 +149,7 @@ class _Reader:
             known = self.c.names.find(joined(run))
             if not known or not self.c.unbroken(run[0].start, word.start, dots=True):
                 continue
-            if self.c.believable(run, cue, known):
+            if self.c.believable(run, cue):
                 after = at + count
                 part, after = part_after(self.c, after)
                 end = self.c.words[at + count - 1].end

@@ -26,6 +26,7 @@ APART = 0.3
 tracks drawn at random from one artist's, shuffled feature by feature, would pass."""
 
 MOST_ROWS = 400
+TWO_VALUES = 2
 STEPS = 25
 EXAMPLES = 3
 TOLD = 0.5
@@ -37,7 +38,8 @@ def split(learned: Learned, rows: Rows) -> tuple[Rows, ...]:
     used = rows[:MOST_ROWS]
     if len(used) < FEWEST_TRACKS:
         return (rows,)
-    z = np.clip(np.nan_to_num(learned.reference.values[used]), -3, 3)
+    graded = [j for j in range(len(learned.specs)) if _is_graded(learned.natural[:, j])]
+    z = np.clip(np.nan_to_num(learned.reference.values[used][:, graded]), -3, 3)
     best, labels = APART, None
     for count in (2, 3):
         found = _k_means(z, count)
@@ -50,6 +52,11 @@ def split(learned: Learned, rows: Rows) -> tuple[Rows, ...]:
         return (rows,)
     groups = [used[labels == side] for side in range(labels.max() + 1)]
     return tuple(sorted(groups, key=lambda group: (-len(group), int(group[0]))))
+
+
+def _is_graded(values: Array) -> bool:
+    """Whether a feature has degrees: the mode, 0 or 1, would split every name in two."""
+    return len(np.unique(values[~np.isnan(values)][:MOST_ROWS])) > TWO_VALUES
 
 
 def _k_means(z: Array, count: int) -> Rows:
