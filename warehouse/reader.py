@@ -85,6 +85,7 @@ def _example(row: Mapping[str, Any], scalars: Sequence[str]) -> TrainingExample:
         groups={
             **{name: row[name] for name in ("artist", "album", "folder")},
             "playlist": tuple(row["playlists"]),
+            "recording": tuple(row["recordings"]),
         },
         features={name: row[name] for name in scalars},
         key_probabilities=tuple(keys) if keys and None not in keys else None,

@@ -33,6 +33,7 @@ from warehouse import queries
 from warehouse.audits import run_audits
 from warehouse.lake import Lake, RunStamp
 from warehouse.location import Location
+from warehouse.reader import WarehouseReader
 from warehouse.store import Store
 from warehouse.views import VIEWS
 
@@ -139,6 +140,9 @@ def test_a_copy_is_linked_undone_and_linked_again(settings: Settings, collection
 
     trained = {row["uri"] for row in rows(settings, "SELECT uri FROM training_examples")}
     assert {Path(uri).name for uri in trained} == {"a song.flac", "b other.flac", "d part.flac"}
+    examples = WarehouseReader(Location.from_settings(settings)).training_examples()
+    recordings = {e.title: e.groups["recording"] for e in examples}
+    assert recordings["b other.flac"] == recordings["d part.flac"] != recordings["a song.flac"]
     values = rows(settings, "SELECT track_id, tempo_bpm_source FROM track_features")
     assert all(row["tempo_bpm_source"] for row in values), "every track keeps its own values"
 
