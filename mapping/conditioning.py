@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from mapping.predicting import answer, ranges
 from mapping.predicting.scaling import Array
 from mapping.reading.prompt import not_understood, parse, says_something
 from mapping.reading.wishes import Options, Wishes, wishes
 from mapping.references.referring import refer
+from mapping.starter.blending import Side
+from mapping.starter.learned import Starter
+from mapping.starter.prior import Words, as_prior, overall_share, style_weights
 from schemas.answers import ConditioningVector
 from schemas.errors import PromptError
 from schemas.parts import Instrument, Lock, Prompt, Vocals
@@ -33,7 +33,8 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     wished = wishes(parsed, options)
     unknown = not_understood(parsed, m.learned.regressor.tfidf.vocabulary)
     unknown = tuple(word for word in unknown if word not in referred.spelled)
-    weights, warnings = _weights(m, parsed.rest, says_something(parsed.rest, unknown))
+    words = _words(m, parsed.rest)
+    weights, warnings = _weights(m, words, says_something(parsed.rest, unknown))
     weights = referred.blend(weights, bool(parsed.rest))
     hard, not_placed = ranges.ranges(m.learned, wished)
     soft = ranges.leanings(m.learned, wished, weights)
@@ -42,12 +43,17 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     meant = {m.learned.names[c.target] for c in soft}
     found = answer.conditions(m.learned, weights, hard, meant, bool(parsed.rest) or referred.moves)
     key = answer.key_condition(m.learned, weights, wished)
+    if isinstance(m.learned, Starter):
+        found = as_prior(found)
+    elif m.prior is not None and not referred.moves:  # names bring their own evidence
+        found, key = m.prior.blended(Side(m.learned, weights, found, key), words, wished)
     unsaid = tuple(name for name, c in found.items() if c.lock is Lock.FREE)
     return ConditioningVector(
         prompt=Prompt(text=prompt, for_engine=referred.for_engine),
         features=found,
         key=key,
         time_signature=wished.time_signature,
+        styles=style_weights(_starter(m), words),
         instruments=_instruments(wished),
         vocals=_vocals(wished),
         duration_s=wished.duration_s,
@@ -55,7 +61,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         seed=options.seed,
         vector=answer.vector(m.learned, found, key),
         samples=answer.samples(m.learned, weights, options.samples, options.seed or 0),
-        evidence=answer.evidence(m.learned, weights),
+        evidence=() if isinstance(m.learned, Starter) else answer.evidence(m.learned, weights),
         understood=wished.understood,
         not_understood=unknown,
         unsaid=(*unsaid, "key") if wished.key is None else unsaid,
@@ -66,21 +72,31 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
             *warnings,
             *referred.warnings,
         ),
+        prior_share=overall_share(found),
         model=m.info,
     )
 
 
-def _weights(m: Mapping, text: str, known: bool) -> tuple[Array, tuple[str, ...]]:
-    if not text:
+def _words(m: Mapping, text: str) -> Words:
+    return Words(text, m.encoder.encode([text])[0] if text else None)
+
+
+def _weights(m: Mapping, words: Words, known: bool) -> tuple[Array, tuple[str, ...]]:
+    if words.embedding is None:
         return m.learned.reference.uniform(), ()
-    embedding: npt.NDArray[np.float32] = m.encoder.encode([text])[0]
-    nearest = float((m.learned.reference.embeddings @ embedding).max())
+    nearest = float((m.learned.reference.embeddings @ words.embedding).max())
     if nearest < (FAR if known else FAR_AND_UNKNOWN):
+        instead = "the starter answers" if m.prior else "the average of the catalogue is given"
         return m.learned.reference.uniform(), (
-            "nothing in the catalogue is near this prompt: the average of the catalogue is "
-            "given for what was not stated",
+            f"nothing in the catalogue is near this prompt: {instead} for what was not stated",
         )
-    return m.learned.weights(text, embedding), ()
+    return m.learned.weights(words.text, words.embedding), ()
+
+
+def _starter(m: Mapping) -> Starter | None:
+    if isinstance(m.learned, Starter):
+        return m.learned
+    return m.prior.starter if m.prior else None
 
 
 def _instruments(wished: Wishes) -> tuple[Instrument, ...]:

@@ -18,6 +18,9 @@ from mapping.reading.wishes import Options
 from mapping.references.names import Known, Names
 from mapping.references.referring import musical_words
 from mapping.report import held
+from mapping.starter.loading import load_starter
+from mapping.starter.prior import Prior
+from mapping.starter.shift import fit_shifts, from_json, to_json
 from schemas.answers import ConditioningVector, ModelInfo
 from schemas.errors import ArtifactError
 from schemas.protocols import TextEncoder, TrainingExample
@@ -25,6 +28,9 @@ from schemas.references import ReferencePolicy
 
 if TYPE_CHECKING:
     from mapping.learning.training import Fit
+
+PRIOR = "prior"
+"""Detail of a manifest: how the starter's scales sit in the catalogue; absent: it takes no part."""
 
 
 class Mapping:
@@ -66,6 +72,10 @@ class Mapping:
         check_health(encoder)
         remembering = Remembering(encoder)
         fitted = fit(examples, remembering, config)
+        if config.prior:
+            known, _ = load_starter(encoder)
+            shifts = fit_shifts(known, examples, remembering, config.seed)
+            fitted.details[PRIOR] = to_json(shifts)
         if not config.evaluate:
             return cls.of(fitted, encoder, config, snapshot)
         evaluation = evaluate(examples, remembering, config)
@@ -101,6 +111,14 @@ class Mapping:
             files=files,
         )
         return cls(fitted.learned, manifest, encoder)
+
+    @classmethod
+    def starter(cls, encoder: TextEncoder) -> Mapping:
+        """The mapping that ships: it knows styles of music and no track.
+
+        Raises ArtifactError when the packaged files are damaged.
+        """
+        return cls(*load_starter(encoder), encoder)
 
     @classmethod
     def load(
@@ -156,6 +174,14 @@ class Mapping:
         """Whether the encoder knows `word` whole; where it cannot say, every word is ordinary."""
         has_word = getattr(self.encoder, "has_word", None)
         return True if has_word is None else bool(has_word(word))
+
+    @cached_property
+    def prior(self) -> Prior | None:
+        """The starter, for what the catalogue cannot say; None where it takes no part."""
+        shifts = self.manifest.details.get(PRIOR)
+        if shifts is None:
+            return None
+        return Prior(load_starter(self.encoder)[0], from_json(shifts))
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -115,6 +115,9 @@ class ConditioningVector(ConditioningRequest):
     suggestions: tuple[Suggestion, ...] = Field((), description="where the unknown words stand")
     unsaid: tuple[str, ...] = Field((), description="features the prompt left open")
     warnings: tuple[str, ...] = ()
+    prior_share: Ratio | None = Field(
+        None, description="mean share of the starter in what was not stated; null: it took no part"
+    )
     model: ModelInfo
 
     def to_request(self) -> ConditioningRequest:

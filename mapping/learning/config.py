@@ -33,6 +33,7 @@ class TrainConfig:
     reference_rows : tracks that predictions may draw on, at most
     calibration_rows : tracks that the intervals are calibrated on, at most
     evaluate : measure on held-out groups and store the figures
+    prior : let the starter answer where the catalogue has little to say (mapping/starter)
     """
 
     targets: tuple[str, ...] | None = None
@@ -45,6 +46,7 @@ class TrainConfig:
     reference_rows: int = 50_000
     calibration_rows: int = 1_500
     evaluate: bool = True
+    prior: bool = True
     seed: int = 0
 
 

@@ -1,0 +1,31 @@
+"""How much a catalogue has to say about a prompt, and the share that this leaves to the starter."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mapping.predicting.learned import Learned
+from mapping.predicting.scaling import Array
+
+PRIOR_TRACKS = 3.0
+"""Tracks of the very kind that the starter counts as: K of the share K / (K + n)."""
+
+UNLIKE, ALIKE = 0.35, 0.75
+"""Cosine of a track's text to the prompt at which it says nothing of it; counts as one track."""
+
+
+def prior_shares(learned: Learned, embedding: npt.NDArray[np.float32] | None) -> Array:
+    """Share of the starter per feature, (T,): 1 where the catalogue has nothing near.
+
+    `embedding` is the prompt's (d,), None where it has no words: then every track counts.
+    """
+    seen = ~np.isnan(learned.reference.values)
+    if embedding is None:
+        near = np.ones(len(seen))
+    else:
+        # The first items of the reference are the texts of its tracks, in order.
+        similar = learned.reference.embeddings[: len(seen)] @ embedding
+        near = np.clip((similar.astype(np.float64) - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
+    shares: Array = PRIOR_TRACKS / (PRIOR_TRACKS + near @ seen)
+    return shares

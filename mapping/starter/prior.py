@@ -1,0 +1,86 @@
+"""What a mapping needs of the starter while it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mapping.predicting import answer, ranges
+from mapping.reading.wishes import Wishes
+from mapping.starter.blending import Side, blend
+from mapping.starter.evidence import prior_shares
+from mapping.starter.learned import Starter
+from mapping.starter.shift import Shift
+from schemas.conditioning import FeatureCondition, KeyCondition
+from schemas.parts import Lock, StyleWeight
+
+MOST_STYLES = 5
+SMALLEST_SHARE = 0.1
+"""A style with less of the prompt is not named in the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The part of a prompt that is embedded, with its vector; None where no words are left."""
+
+    text: str
+    embedding: npt.NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """The starter, and how its scales sit in the catalogue of the mapping that uses it."""
+
+    starter: Starter
+    shifts: dict[str, Shift]
+
+    def blended(
+        self, local: Side, words: Words, wished: Wishes
+    ) -> tuple[dict[str, FeatureCondition], KeyCondition]:
+        """The local answer to `words` and `wished` with the starter's share in it."""
+        shares = prior_shares(local.learned, words.embedding)
+        by_name = dict(zip(local.learned.names, shares.tolist(), strict=True))
+        by_name["key"] = by_name.get("key_mode", float(shares.max()))
+        return blend(local, self._side(words, wished), by_name, self.shifts)
+
+    def _side(self, words: Words, wished: Wishes) -> Side:
+        known = self.starter
+        weights = known.reference.uniform()
+        if words.embedding is not None:
+            weights = known.weights(words.text, words.embedding)
+        hard, _ = ranges.ranges(known, wished)
+        soft = ranges.leanings(known, wished, weights)
+        weights = known.reference.reweigh(weights, (*soft, *ranges.constraints(known, hard)))
+        meant = {known.names[limit.target] for limit in soft}
+        conditions = answer.conditions(known, weights, hard, meant, bool(words.text))
+        key = answer.key_condition(known, weights, wished)
+        return Side(known, weights, as_prior(conditions), key)
+
+
+def as_prior(conditions: dict[str, FeatureCondition]) -> dict[str, FeatureCondition]:
+    """Conditions that are all the starter's, marked as such; what is stated is nobody's."""
+    return {
+        name: c if c.lock is Lock.HARD else c.model_copy(update={"prior_share": 1.0})
+        for name, c in conditions.items()
+    }
+
+
+def overall_share(conditions: dict[str, FeatureCondition]) -> float | None:
+    """Mean share of the starter in what was not stated; None where no feature carries one."""
+    shares = [c.prior_share for c in conditions.values() if c.prior_share is not None]
+    return sum(shares) / len(shares) if shares else None
+
+
+def style_weights(starter: Starter | None, words: Words) -> tuple[StyleWeight, ...]:
+    """The styles that the words name or are nearest to, heaviest first."""
+    if starter is None or words.embedding is None:
+        return ()
+    shares = starter.shares(words.text, words.embedding)
+    heaviest = np.argsort(-shares, kind="stable")[:MOST_STYLES].tolist()
+    return tuple(
+        StyleWeight(id=starter.styles[at].id, weight=round(float(shares[at]), 4))
+        for at in heaviest
+        if shares[at] >= SMALLEST_SHARE
+    )
