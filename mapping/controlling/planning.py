@@ -1,0 +1,121 @@
+"""What the words of a refinement come to in this catalogue: shifts, pulls and what is stated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mapping.controlling.asking import Asked, asked, read_kept, read_like
+from mapping.controlling.liking import liked
+from mapping.reading.prompt import not_understood, parse, says_something
+from mapping.reading.statements import AmbiguousStatement, LeaningStatement, ShiftStatement
+from schemas.answers import ConditioningVector
+from schemas.conditioning import FeatureCondition
+from schemas.errors import PromptError
+from schemas.parts import Lock, Source
+
+if TYPE_CHECKING:
+    from mapping.model import Mapping as Model
+
+PULL = 0.6
+"""How far a style or another track pulls: the share of the way to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the words come to: shifts asked for, pulls (feature → deviations), what is stated."""
+
+    asked: Asked
+    pulls: dict[str, float]
+    pulled_by: str
+    stated: dict[str, FeatureCondition]
+    told: ConditioningVector | None
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        return self.told.not_understood if self.told else ()
+
+
+def planned(m: Model, vector: ConditioningVector, words: str) -> Plan:
+    """What `words` ask of `vector`. Raises PromptError when nothing in them can be followed."""
+    number, which, left = read_like(words)
+    kept, left = read_kept(left)
+    told = m.condition(left) if left.strip(" ,.;!") else None
+    parsed = parse(left)
+    wanted = asked(parsed.statements)
+    wanted = Asked(
+        {n: by for n, by in wanted.shifts.items() if n in m.learned.names and n not in kept},
+        wanted.words,
+        wanted.kept | kept,
+    )
+    stated = {n: c for n, c in told.features.items() if c.source is Source.USER} if told else {}
+    pulls: dict[str, float] = {}
+    by = []
+    if number is not None:
+        target, name = liked(m.learned, vector, number, which)
+        pulls = _towards(m, vector, target, PULL if number > 0 else -PULL)
+        by.append(name)
+    for name, answer in _styles(m, told, left, parsed.statements):
+        by.append(name)
+        for feature, away in _towards(m, vector, answer, PULL).items():
+            if feature not in wanted.shifts and feature not in stated:
+                pulls[feature] = pulls.get(feature, 0.0) + away
+    plan = Plan(wanted, pulls, ", ".join(by), stated, told)
+    if not (wanted.shifts or wanted.kept or pulls or stated or (told and _tells(told))):
+        raise PromptError(
+            f"words: nothing in {words!r} says what to change; try “darker”, “a bit faster”, "
+            "“more like the second one”, “with trumpets” or “keep the tempo”"
+        )
+    return plan
+
+
+def _styles(
+    m: Model, told: ConditioningVector | None, text: str, statements: Collection[object]
+) -> Iterator[tuple[str, Mapping[str, float | None]]]:
+    """Names and styles that the words call for, and what each measures."""
+    for reference in told.references if told else ():
+        if reference.part is None and reference.features:
+            yield (
+                reference.name or reference.text,
+                {name: spread.value for name, spread in reference.features.items()},
+            )
+    if told is None or told.references:
+        return
+    style = _style(m, text, statements)
+    if style:
+        answer = m.condition(style).features
+        yield style, {n: c.value for n, c in answer.items() if c.lock is not Lock.FREE}
+
+
+def _tells(told: ConditioningVector) -> bool:
+    key = told.key is not None and told.key.lock is Lock.HARD
+    return bool(
+        key or told.instruments or told.vocals.mode != "open" or told.time_signature
+        or told.duration_s
+    )  # fmt: skip
+
+
+def _style(m: Model, text: str, statements: Collection[object]) -> str:
+    """What is left of the words once comparatives and adjectives are taken out, if it is known."""
+    characters = list(text)
+    for s in statements:
+        if isinstance(s, ShiftStatement | LeaningStatement | AmbiguousStatement):
+            characters[s.start : s.end] = " " * (s.end - s.start)
+    parsed = parse(" ".join("".join(characters).split()).strip(" ,.;"))
+    vocabulary = m.learned.regressor.tfidf.vocabulary
+    unknown = not_understood(parsed, vocabulary)
+    in_tags = any(word in vocabulary for word in parsed.rest.lower().split())
+    return parsed.rest if in_tags and says_something(parsed.rest, unknown) else ""
+
+
+def _towards(
+    m: Model, vector: ConditioningVector, target: Mapping[str, float | None], share: float
+) -> dict[str, float]:
+    found = {}
+    for name, to in target.items():
+        condition = vector.features.get(name)
+        if to is not None and condition and condition.value is not None and name in m.learned.names:
+            away = m.learned.scaler.one(name, to) - m.learned.scaler.one(name, condition.value)
+            found[name] = share * away
+    return found
