@@ -83,7 +83,7 @@ class Comparison:
             for f in self.figures
             if f.gated and f.verdict == "worse"
         ]
-        if not any(f.gated for f in self.figures):
+        if not self.rows:
             reasons.append("mean_r2: cannot be compared; " + "; ".join(self.notes))
         return tuple(reasons)
 

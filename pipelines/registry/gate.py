@@ -92,10 +92,13 @@ def _directed(old: Mapping, new: Mapping) -> tuple[Any, ...]:
     from mapping.report.directions import directions, share_right
 
     common = [name for name in new.features if name in old.features]
-    shares = [share_right(directions(mapping, common)) for mapping in (old, new)]
-    if shares[0] is None or shares[1] is None:
+    told = [directions(mapping, common) for mapping in (old, new)]
+    before, after = (share_right(found) for found in told)
+    if before is None or after is None:
         return ()
-    return (Figure("caption_direction", shares[0], shares[1], gated=True),)
+    # Half a pair as the noise, so that with few pairs one that turns is not yet worse.
+    noise = 0.5 / len(told[1])
+    return (Figure("caption_direction", before, after, noise=noise, gated=True),)
 
 
 def _load(settings: Settings, model_id: str) -> Mapping:

@@ -105,11 +105,16 @@ def _ledger(settings: Settings, rows: Mapping[str, Row], events: list[dict[str, 
             row,
             name in trained,
             bool(stack) and name == stack[-1],
-            tuple(event for event in events if event["model_id"] == name),
+            tuple(event for event in events if _about(event, name)),
         )
         for name, row in sorted(known.items(), reverse=True)
     )
     return Ledger(tuple(entries), stack)
+
+
+def _about(event: Row, name: str) -> bool:
+    left = event["action"] == PromotionAction.ROLLED_BACK and event["previous"] == name
+    return event["model_id"] == name or left
 
 
 def in_use(events: Iterable[Row]) -> tuple[str, ...]:

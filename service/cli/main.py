@@ -42,6 +42,7 @@ COMMANDS: dict[str, str] = {
     "train": "Learn the mapping from words to features.",
     "models": "List trained mappings, compare two, put one in use or go back.",
     "condition": "Turn a prompt into a conditioning vector.",
+    "batch": "Turn a file of prompts into arrays for training a generator.",
     "schema": "Print the JSON documents' schemas.",
     "serve": "Start the HTTP service.",
     "doctor": "Check the installation and the settings.",

@@ -93,6 +93,13 @@ def create_app(settings: Settings) -> FastAPI:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no track {track_id!r}")
         return found
 
+    @app.get("/v1/models", dependencies=guard)
+    def models() -> list[dict[str, Any]]:
+        from pipelines.registry.ledger import read_ledger
+        from service.report.models import listed
+
+        return listed(read_ledger(settings))
+
     @app.get("/v1/schema", dependencies=guard)
     def schema() -> dict[str, Any]:
         return json_schemas()

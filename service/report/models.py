@@ -101,8 +101,16 @@ def show_text(entry: Entry) -> str:
     for name in ("mean_r2", "crps_skill", "coverage90"):
         lines.append(f"  {name:<11}{_number(found[name])}")
     for event in found["events"]:
-        lines.append(f"  {_moment(event['decided_at'])}  {event['action']}{_why(event)}")
+        lines.append(
+            f"  {_moment(event['decided_at'])}  {_done(event, entry.model_id)}{_why(event)}"
+        )
     return "\n".join(lines)
+
+
+def _done(event: dict[str, Any], model_id: str) -> str:
+    if event["action"] != PromotionAction.ROLLED_BACK:
+        return str(event["action"]).replace("_", " ")
+    return "in use again" if event["model_id"] == model_id else f"left for {event['model_id']}"
 
 
 def _why(event: dict[str, Any]) -> str:
