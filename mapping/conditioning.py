@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mapping.predicting import answer, ranges
 from mapping.predicting.scaling import Array
 from mapping.reading.prompt import not_understood, parse, says_something
@@ -34,7 +36,10 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     unknown = not_understood(parsed, m.learned.regressor.tfidf.vocabulary)
     unknown = tuple(word for word in unknown if word not in referred.spelled)
     words = _words(m, parsed.rest)
-    weights, warnings = _weights(m, words, says_something(parsed.rest, unknown))
+    nearest = _nearest(m, words)
+    known = says_something(parsed.rest, unknown)
+    far = nearest is not None and nearest < (FAR if known else FAR_AND_UNKNOWN)
+    weights = _weights(m, words, far)
     weights = referred.blend(weights, bool(parsed.rest))
     hard, not_placed = ranges.ranges(m.learned, wished)
     soft = ranges.leanings(m.learned, wished, weights)
@@ -69,9 +74,11 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
             *m.manifest.warnings,
             *wished.warnings,
             *not_placed,
-            *warnings,
+            *_far_warning(m, far),
             *referred.warnings,
         ),
+        nearest=nearest,
+        far=far,
         prior_share=overall_share(found),
         model=m.info,
     )
@@ -81,16 +88,23 @@ def _words(m: Mapping, text: str) -> Words:
     return Words(text, m.encoder.encode([text])[0] if text else None)
 
 
-def _weights(m: Mapping, words: Words, known: bool) -> tuple[Array, tuple[str, ...]]:
+def _nearest(m: Mapping, words: Words) -> float | None:
+    """Cosine of the words with the nearest text of the catalogue; None where there are none."""
     if words.embedding is None:
-        return m.learned.reference.uniform(), ()
-    nearest = float((m.learned.reference.embeddings @ words.embedding).max())
-    if nearest < (FAR if known else FAR_AND_UNKNOWN):
-        instead = "the starter answers" if m.prior else "the average of the catalogue is given"
-        return m.learned.reference.uniform(), (
-            f"nothing in the catalogue is near this prompt: {instead} for what was not stated",
-        )
-    return m.learned.weights(words.text, words.embedding), ()
+        return None
+    return float(np.clip((m.learned.reference.embeddings @ words.embedding).max(), -1, 1))
+
+
+def _far_warning(m: Mapping, far: bool) -> tuple[str, ...]:
+    instead = "the starter answers" if m.prior else "the average of the catalogue is given"
+    what = f"nothing in the catalogue is near this prompt: {instead} for what was not stated"
+    return (what,) if far else ()
+
+
+def _weights(m: Mapping, words: Words, far: bool) -> Array:
+    if words.embedding is None or far:
+        return m.learned.reference.uniform()
+    return m.learned.weights(words.text, words.embedding)
 
 
 def _starter(m: Mapping) -> Starter | None:

@@ -114,6 +114,10 @@ class ConditioningVector(ConditioningRequest):
     senses: tuple[Ambiguity, ...] = Field((), description="words that mean several things")
     suggestions: tuple[Suggestion, ...] = Field((), description="where the unknown words stand")
     unsaid: tuple[str, ...] = Field((), description="features the prompt left open")
+    nearest: float | None = Field(
+        None, description="cosine of the words with the nearest text of the catalogue"
+    )
+    far: bool = Field(False, description="nothing in the catalogue is near the words")
     warnings: tuple[str, ...] = ()
     prior_share: Ratio | None = Field(
         None, description="mean share of the starter in what was not stated; null: it took no part"

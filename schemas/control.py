@@ -8,7 +8,7 @@ from schemas.answers import ConditioningVector, EvidenceTrack
 from schemas.parts import Contract
 
 
-class Change(Contract):
+class FeatureChange(Contract):
     """One feature before and after, in `unit`."""
 
     feature: str
@@ -24,7 +24,9 @@ class Refinement(Contract):
 
     words: str
     vector: ConditioningVector
-    changes: tuple[Change, ...] = Field((), description="largest first; what did not move is not")
+    changes: tuple[FeatureChange, ...] = Field(
+        (), description="largest first; what did not move is not"
+    )
     locked: tuple[str, ...] = ()
     other: tuple[str, ...] = Field(
         (), description="what else changed, in words: key, vocals, instruments, metre, length"
@@ -45,7 +47,7 @@ class Counterfactual(Contract):
     """The answer without a phrase: "without 'trumpets': brightness 2,100 → 1,900 Hz"."""
 
     without: str
-    changes: tuple[Change, ...]
+    changes: tuple[FeatureChange, ...]
 
 
 class Explanation(Contract):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mapping.controlling.planning import Plan
 from schemas.answers import ConditioningVector
-from schemas.control import Change
+from schemas.control import FeatureChange
 from schemas.parts import Lock
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def reasons(plan: Plan, shifts: Mapping[str, float]) -> dict[str, str]:
 
 def changes(
     m: Model, before: ConditioningVector, after: ConditioningVector, reasons: Mapping[str, str]
-) -> tuple[Change, ...]:
+) -> tuple[FeatureChange, ...]:
     found = []
     for name, new in after.features.items():
         old = before.features.get(name)
@@ -37,7 +37,7 @@ def changes(
             )
         why = reasons.get(name) or reasons.get("", "stated")
         found.append(
-            Change(
+            FeatureChange(
                 feature=name, unit=new.unit, before=old.value, after=new.value,
                 deviations=deviations, why=why,
             )
