@@ -73,6 +73,8 @@ def _answered(mapping: Mapping, ask: Ask) -> Answer:
         return Answer(ask, mapping.condition(ask.prompt, ask.options))
     except PromptError as error:
         return Answer(ask, None, str(error))
+    except Exception as error:  # one prompt that finds a fault must not end a run of a million
+        return Answer(ask, None, f"unexpected {type(error).__name__}: {error}")
 
 
 def columns(vectors: Sequence[ConditioningVector]) -> Columns:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mapping.predicting import answer, ranges
+from mapping.predicting import answer, locking, ranges
 from mapping.predicting.scaling import Array
 from mapping.reading.prompt import not_understood, parse, says_something
 from mapping.reading.wishes import Options, Wishes, wishes
@@ -42,6 +42,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     weights = _weights(m, words, far)
     weights = referred.blend(weights, bool(parsed.rest))
     hard, not_placed = ranges.ranges(m.learned, wished)
+    hard, overridden = locking.locked(hard, options.locks)
     soft = ranges.leanings(m.learned, wished, weights)
     limits = (*soft, *ranges.constraints(m.learned, hard))
     weights = m.learned.reference.reweigh(weights, limits)
@@ -67,13 +68,14 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         vector=answer.vector(m.learned, found, key),
         samples=answer.samples(m.learned, weights, options.samples, options.seed or 0),
         evidence=() if isinstance(m.learned, Starter) else answer.evidence(m.learned, weights),
-        understood=wished.understood,
+        understood=(*wished.understood, *locking.in_words(options.locks)),
         not_understood=unknown,
         unsaid=(*unsaid, "key") if wished.key is None else unsaid,
         warnings=(
             *m.manifest.warnings,
             *wished.warnings,
             *not_placed,
+            *overridden,
             *_far_warning(m, far),
             *referred.warnings,
         ),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapping import artifact
+from mapping.batch import Answer, Ask, condition_many
 from mapping.conditioning import condition
 from mapping.encoder import Remembering, check_health, load_encoder
 from mapping.learning.config import TrainConfig
 from mapping.predicting.learned import Learned
+from mapping.reading.naming import named_options
+from mapping.reading.phrases import phrases
+from mapping.reading.spelling import Speller
 from mapping.reading.wishes import Options
 from mapping.references.names import Known, Names
 from mapping.references.referring import musical_words
@@ -22,7 +26,7 @@ from mapping.starter.loading import load_starter
 from mapping.starter.prior import Prior
 from mapping.starter.shift import fit_shifts, from_json, to_json
 from schemas.answers import ConditioningVector, ModelInfo
-from schemas.errors import ArtifactError
+from schemas.errors import ArtifactError, PromptError
 from schemas.protocols import TextEncoder, TrainingExample
 from schemas.references import ReferencePolicy
 
@@ -183,6 +187,11 @@ class Mapping:
             return None
         return Prior(load_starter(self.encoder)[0], from_json(shifts))
 
+    @cached_property
+    def speller(self) -> Speller:
+        """Suggests known words for unknown ones: of the lexicon, and of the catalogue's texts."""
+        return Speller(self.learned.regressor.tfidf.vocabulary, phrases().words)
+
     @property
     def features(self) -> tuple[str, ...]:
         """Target features, in vector order."""
@@ -198,12 +207,25 @@ class Mapping:
             trained_tracks=m.trained_tracks,
         )
 
-    def condition(self, prompt: str, options: Options = Options()) -> ConditioningVector:  # noqa: B008 — frozen
-        """What `prompt` and `options` ask for, as a distribution over every target feature.
+    def condition(
+        self, prompt: str, options: Options | None = None, **stated: Any
+    ) -> ConditioningVector:
+        """What `prompt` asks for, as a distribution over every target feature.
+
+        `options`, or the same by name: `condition("house", bpm=124, locks={"energy": 0.8})`.
 
         Raises
         ------
         PromptError
-            When the prompt is longer than 20,000 characters, or empty with nothing in `options`.
+            When the prompt is longer than 20,000 characters or no text, when it is empty with
+            nothing stated, or when an option is unknown (with the nearest name) or out of range.
         """
-        return condition(self, prompt, options)
+        if not isinstance(prompt, str):
+            raise PromptError(f"prompt: {prompt!r}; valid is a text")
+        if any("\ud800" <= character <= "\udfff" for character in prompt):
+            raise PromptError("prompt: half of a surrogate pair, which is no character")
+        return condition(self, prompt, named_options(options, stated))
+
+    def condition_many(self, prompts: Iterable[str | Ask]) -> Iterator[Answer]:
+        """The answers to many prompts in order, as they are asked for (`mapping.batch`)."""
+        return condition_many(self, prompts)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from mapping.reading.locks import check_locks
 from mapping.reading.prompt import Parsed
 from mapping.reading.rules_key import parse_key
 from mapping.reading.rules_tempo import EXACT, FASTEST, LONGEST_S, SLOWEST
@@ -42,6 +43,7 @@ class Options:
     references : what names in the prompt are for: features (heard, not passed on), refuse or open;
         None leaves it to the mapping
     sides : name → the side of it that is meant, from 1
+    locks : feature → the value it must have, in its unit, as {"energy": 0.8}
 
     Raises
     ------
@@ -57,6 +59,7 @@ class Options:
     seed: int | None = None
     references: ReferencePolicy | None = None
     sides: Mapping[str, int] = field(default_factory=dict)
+    locks: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check("bpm", self.bpm, self.bpm is None or SLOWEST <= self.bpm <= FASTEST, "30 … 300")
@@ -71,9 +74,11 @@ class Options:
         known = self.key is None or parse_key(self.key) is not None
         _check("key", self.key, known, 'a tonic and a mode, as in "C minor", "F#m", "Ab major"')
 
+        check_locks(self.locks)
+
     def states_anything(self) -> bool:
         stated = (self.bpm, self.key, self.duration_s, self.vocals)
-        return any(value is not None for value in stated)
+        return bool(self.locks) or any(value is not None for value in stated)
 
 
 def _check(name: str, value: object, ok: bool, valid: str) -> None:

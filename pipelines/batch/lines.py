@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mapping.batch import Ask
+from mapping.reading.naming import named_options
 from mapping.reading.wishes import Options
 from schemas.errors import InputError, PromptError
 
@@ -132,11 +133,7 @@ def _ask(found: Mapping[str, Any]) -> tuple[Ask, str | None]:
     if isinstance(name, bool | float | list | dict):
         raise PromptError(f"id: a {type(name).__name__}; valid is a text or a whole number")
     said = {key: found[key] for key in _OPTIONS if found.get(key) is not None}
-    try:
-        options = Options(**said)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise PromptError(f"{', '.join(said)}: of the wrong kind ({error})") from error
-    return Ask(prompt, options), None if name is None else str(name)[:LONGEST_ID]
+    return Ask(prompt, named_options(None, said)), None if name is None else str(name)[:LONGEST_ID]
 
 
 def _unknown(name: str) -> str:
