@@ -53,6 +53,10 @@ class Mapping:
         self.references: ReferencePolicy = "features"
         """What names in prompts are for, where the options of a call do not say."""
 
+    def __repr__(self) -> str:
+        m = self.manifest
+        return f"<Mapping {m.model_id}: {len(self.features)} features, {m.trained_tracks} tracks>"
+
     @classmethod
     def train(
         cls,

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from schemas import notebook
 from schemas.conditioning import CONTRACT_VERSION, ConditioningRequest
 from schemas.parts import Applied, Contract, Ratio, Seconds
 from schemas.report import AnalysisReport
@@ -123,6 +124,13 @@ class ConditioningVector(ConditioningRequest):
         None, description="mean share of the starter in what was not stated; null: it took no part"
     )
     model: ModelInfo
+
+    def __repr__(self) -> str:
+        return notebook.line(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return notebook.table(self)
 
     def to_request(self) -> ConditioningRequest:
         """The request alone, as an engine takes it: without names where the policy says so."""
