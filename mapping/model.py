@@ -16,8 +16,6 @@ from mapping.encoder import Remembering, check_health, load_encoder
 from mapping.learning.config import TrainConfig
 from mapping.predicting.learned import Learned
 from mapping.reading.naming import named_options
-from mapping.reading.phrases import phrases
-from mapping.reading.spelling import Speller
 from mapping.reading.wishes import Options
 from mapping.references.names import Known, Names
 from mapping.references.referring import musical_words
@@ -190,11 +188,6 @@ class Mapping:
         if shifts is None:
             return None
         return Prior(load_starter(self.encoder)[0], from_json(shifts))
-
-    @cached_property
-    def speller(self) -> Speller:
-        """Suggests known words for unknown ones: of the lexicon, and of the catalogue's texts."""
-        return Speller(self.learned.regressor.tfidf.vocabulary, phrases().words)
 
     @property
     def features(self) -> tuple[str, ...]:
