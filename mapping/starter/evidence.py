@@ -8,10 +8,10 @@ import numpy.typing as npt
 from mapping.predicting.learned import Learned
 from mapping.predicting.scaling import Array
 
-PRIOR_TRACKS = 3.0
+PRIOR_TRACKS = 6.0
 """Tracks of the very kind that the starter counts as: K of the share K / (K + n)."""
 
-UNLIKE, ALIKE = 0.35, 0.75
+UNLIKE, ALIKE = 0.5, 0.9
 """Cosine of a track's text to the prompt at which it says nothing of it; counts as one track."""
 
 

@@ -20,7 +20,7 @@ from mapping.starter.learned import Starter
 from schemas.protocols import TextEncoder, TrainingExample
 
 MOST_TRACKS = 2_000
-OFFSET_TRACKS, SLOPE_TRACKS, WIDTH_TRACKS = 3.0, 20.0, 20.0
+OFFSET_TRACKS, SLOPE_TRACKS, WIDTH_TRACKS = 1.0, 20.0, 20.0
 """Tracks that the starter's own offset of 0, slope of 1 and width of 1 count as."""
 
 SLOPES, WIDTHS = (0.1, 3.0), (0.3, 5.0)

@@ -1,0 +1,116 @@
+"""The starter beside a growing catalogue: how well each alone, and both together, predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks._mapping_data import CachedEncoder, cache_folder, read_spotify
+from benchmarks.figures import Figure
+from mapping.encoder import load_encoder
+from mapping.learning.config import TrainConfig
+from mapping.learning.split import holdout_by
+from mapping.model import Mapping
+from mapping.predicting.scaling import Array, feature_matrix, to_axis
+from mapping.starter.evidence import prior_shares
+from mapping.starter.prior import Prior
+from schemas.protocols import TextEncoder, TrainingExample
+
+SIZES = (50, 200, 1_000, 5_000)
+TESTED = 800
+TEST_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What is predicted for texts, (n, T), on the axes of the features that both sides know."""
+
+    starter: Array
+    local: Array
+    shares: Array
+
+    @property
+    def blend(self) -> Array:
+        return self.shares * self.starter + (1 - self.shares) * self.local
+
+
+def growth_figures(data: Path, seeds: int, sizes: Sequence[int] = SIZES) -> list[Figure]:
+    """Mean R² over the features both know, by the number of tracks learned from."""
+    encoder = CachedEncoder(load_encoder(), cache_folder())
+    found: dict[tuple[int, str], list[float]] = {}
+    for seed in range(seeds):
+        train, test = _split(data, seed)
+        for size in sizes:
+            if size > len(train):
+                continue
+            drawn = np.random.default_rng(seed).permutation(len(train))[:size].tolist()
+            mapping = Mapping.train(
+                [train[row] for row in drawn], encoder, TrainConfig(evaluate=False, seed=seed)
+            )
+            for name, score in _scores(mapping, test, encoder).items():
+                found.setdefault((size, name), []).append(score)
+    note = f"{seeds} seed(s); spotify_songs, {TESTED} test tracks of other playlists and artists"
+    return [
+        Figure(
+            f"growth_{size}_{name}", float(np.mean(scores)), "share" if name == "share" else "R²",
+            note=note if name == "starter" else "",
+        )
+        for (size, name), scores in found.items()
+    ]  # fmt: skip
+
+
+def _split(data: Path, seed: int) -> tuple[list[TrainingExample], list[TrainingExample]]:
+    tracks = read_spotify(data)
+    others = [
+        {kind: value for kind, value in e.groups.items() if kind != "playlist"}
+        for e in tracks.examples
+    ]
+    split = holdout_by(tracks.playlists, others, TEST_SHARE, seed)
+    test = np.random.default_rng(seed).permutation(split.test)[:TESTED]
+    return (
+        [tracks.examples[row] for row in split.train.tolist()],
+        [tracks.examples[row] for row in test.tolist()],
+    )
+
+
+def _scores(
+    mapping: Mapping, test: Sequence[TrainingExample], encoder: TextEncoder
+) -> dict[str, float]:
+    assert mapping.prior is not None
+    names = [n for n in mapping.features if n in mapping.prior.starter.names]
+    means = predicted(mapping, mapping.prior, [e.text for e in test], encoder)
+    specs = [spec for spec in mapping.learned.specs if spec.name in names]
+    truth = to_axis(specs, feature_matrix(test, specs))
+    total = np.square(truth - truth.mean(axis=0)).sum(axis=0)
+
+    def r2(mean: Array) -> float:
+        return float(np.mean(1 - np.square(truth - mean).sum(axis=0) / total))
+
+    return {
+        "starter": r2(means.starter),
+        "local": r2(means.local),
+        "blend": r2(means.blend),
+        "share": float(means.shares.mean()),
+    }
+
+
+def predicted(mapping: Mapping, prior: Prior, texts: Sequence[str], encoder: TextEncoder) -> Means:
+    """Means of both sides for each text; the starter's placed on the catalogue's scale."""
+    ours, theirs = mapping.learned, prior.starter
+    names = [name for name in ours.names if name in theirs.names]
+    a = [ours.names.index(name) for name in names]
+    b = [theirs.names.index(name) for name in names]
+    place = [prior.shifts[name] for name in names]
+    by_text = {}
+    unique = list(dict.fromkeys(texts))
+    for text, embedding in zip(unique, encoder.encode(unique), strict=True):
+        local = ours.reference.mean(ours.weights(text, embedding)) * ours.scaler.std
+        said = theirs.reference.mean(theirs.weights(text, embedding)) * theirs.scaler.std
+        middle = (said + theirs.scaler.mean)[b].tolist()
+        placed = [float(s.place(np.array(m), m)) for s, m in zip(place, middle, strict=True)]
+        shares = prior_shares(ours, embedding)[a]
+        by_text[text] = (np.array(placed), (local + ours.scaler.mean)[a], shares)
+    return Means(*(np.stack([by_text[text][part] for text in texts]) for part in range(3)))
