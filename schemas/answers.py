@@ -198,10 +198,17 @@ class GenerationResult(Contract):
 
 def json_schemas() -> dict[str, Any]:
     """JSON Schemas of the contract's documents, and of an analysis, by model name."""
+    # Here and not above: a refinement holds a vector, so that these modules import this one.
+    from schemas.control import Explanation, Refinement
+    from schemas.guidance import Guidance
+
     models: tuple[type[Contract], ...] = (
         ConditioningRequest,
         ConditioningVector,
         GenerationResult,
+        Refinement,
+        Explanation,
+        Guidance,
         AnalysisReport,
     )
     return {model.__name__: model.model_json_schema() for model in models}

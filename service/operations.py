@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from schemas.settings import Settings
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pipelines.progress import Observer
     from pipelines.train import Trained, TrainRequest
     from schemas.answers import ConditioningVector
+    from schemas.control import Explanation, Refinement
+    from schemas.guidance import Guidance
 
 
 def condition(
@@ -30,6 +33,31 @@ def condition(
         When the prompt or an option cannot be.
     """
     return compose.load_mapping(settings, model_id).condition(prompt, options)
+
+
+def refine(
+    settings: Settings,
+    vector: ConditioningVector,
+    words: str,
+    locks: Collection[str] = (),
+    model_id: str | None = None,
+) -> Refinement:
+    """An earlier vector moved by words. Raises as `condition` does."""
+    return compose.load_mapping(settings, model_id).refine(vector, words, locks)
+
+
+def explain(
+    settings: Settings, prompt: str, options: Options, model_id: str | None = None
+) -> Explanation:
+    """What each phrase of a prompt contributed to the answer. Raises as `condition` does."""
+    return compose.load_mapping(settings, model_id).explain(prompt, options)
+
+
+def guide(
+    settings: Settings, prompt: str, options: Options, model_id: str | None = None
+) -> Guidance:
+    """What a prompt leaves open and how to say it better. Raises as `condition` does."""
+    return compose.load_mapping(settings, model_id).guide(prompt, options)
 
 
 def track(settings: Settings, track_id: str) -> dict[str, Any] | None:

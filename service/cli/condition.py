@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -26,6 +28,18 @@ _VOCALS = {True: "on", False: "off", None: None}
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
+    "--side",
+    "sides",
+    multiple=True,
+    metavar="NAME=N",
+    help="Which side of a name that has several, as in “Bowie=2”. Repeatable.",
+)
+@click.option(
+    "--guidance",
+    is_flag=True,
+    help="Also show what was left open and better phrasings; JSON is then {vector, guidance}.",
+)
+@click.option(
     "--model", "model_id", help="A model id (`wordtone models`); the one in use otherwise."
 )
 @click.option(
@@ -33,7 +47,13 @@ _VOCALS = {True: "on", False: "off", None: None}
 )
 @click.pass_obj
 def command(
-    settings: Settings, /, prompt: str, form: str, model_id: str | None, **chosen: Any
+    settings: Settings,
+    /,
+    prompt: str,
+    form: str,
+    model_id: str | None,
+    guidance: bool,
+    **chosen: Any,
 ) -> None:
     """Turn PROMPT into a conditioning vector: a distribution over each feature, as JSON.
 
@@ -45,8 +65,29 @@ def command(
     """
     from mapping.reading.wishes import Options
     from service import operations
+    from service.report.control import guidance_report
     from service.report.mapping import vector_report
 
     chosen["vocals"] = _VOCALS[chosen["vocals"]]
-    vector = operations.condition(settings, prompt, Options(**chosen), model_id)
-    click.echo(vector.model_dump_json(indent=2) if form == "json" else vector_report(vector))
+    chosen["sides"] = _sides(chosen["sides"])
+    options = Options(**chosen)
+    vector = operations.condition(settings, prompt, options, model_id)
+    if not guidance:
+        click.echo(vector.model_dump_json(indent=2) if form == "json" else vector_report(vector))
+        return
+    found = operations.guide(settings, prompt, options, model_id)
+    if form == "json":
+        both = {"vector": vector.model_dump(mode="json"), "guidance": found.model_dump(mode="json")}
+        click.echo(json.dumps(both, indent=2, ensure_ascii=False))
+    else:
+        click.echo(f"{vector_report(vector)}\n{guidance_report(found)}")
+
+
+def _sides(given: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for text in given:
+        name, equals, number = text.rpartition("=")
+        if not equals or not name.strip() or not number.strip().isdecimal():
+            raise click.BadParameter(f"{text!r}: valid is NAME=NUMBER", param_hint="--side")
+        found[name.strip()] = int(number)
+    return found

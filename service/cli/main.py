@@ -43,6 +43,8 @@ COMMANDS: dict[str, str] = {
     "models": "List trained mappings, compare two, put one in use or go back.",
     "condition": "Turn a prompt into a conditioning vector.",
     "batch": "Turn a file of prompts into arrays for training a generator.",
+    "refine": "Move an earlier vector by words; what is locked stays.",
+    "explain": "Show which words moved which feature, and by how much.",
     "schema": "Print the JSON documents' schemas.",
     "serve": "Start the HTTP service.",
     "doctor": "Check the installation and the settings.",

@@ -24,6 +24,7 @@ from schemas.errors import WordtoneError
 from schemas.parts import Contract
 from schemas.settings import Settings
 from service import compose, operations
+from service.http.control import add_control
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -38,6 +39,7 @@ class ConditioningQuestion(Contract):
     vocals: Literal["on", "off", "open"] | None = None
     samples: int = 0
     seed: int | None = None
+    sides: dict[str, int] = Field(default_factory=dict, max_length=50)
 
 
 class MappingHolder:
@@ -50,7 +52,7 @@ class MappingHolder:
         self._mapping: Mapping | None = None
 
     def get(self) -> Mapping:
-        """The mapping in use. Raises NotTrainedError when there is none."""
+        """The mapping in use; the starter before there is one."""
         with self._lock:
             current = compose.current_model(self._settings)
             if self._mapping is None or current != self._name:
@@ -104,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     def schema() -> dict[str, Any]:
         return json_schemas()
 
+    add_control(app, holder.get, guard)
     _problems(app)
     app.middleware("http")(_limit_body)
     return app

@@ -1,0 +1,98 @@
+"""Refinements, explanations and guidance for a person to read."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from schemas.control import Explanation, Refinement
+from schemas.guidance import Guidance
+
+_WIDTH = 110
+_SHOWN = 0.005
+"""Effects smaller than this share of the whole way from base to answer are left blank."""
+
+_COLUMNS = 6
+
+
+def refinement_report(found: Refinement) -> str:
+    """The diff: each feature that moved, from, to and why; then what is locked."""
+    table = Table(title=escape(f"“{found.words}”"), title_justify="left", box=None)
+    for heading in ("feature", "before", "after", "unit", "by", "why"):
+        table.add_column(heading, no_wrap=heading != "why")
+    for change in found.changes:
+        table.add_row(
+            change.feature, f"{change.before:.4g}", f"{change.after:.4g}", escape(change.unit),
+            f"{change.deviations:+.2f} sd", escape(change.why),
+        )  # fmt: skip
+    lines = [_rendered(table)] if found.changes else [f"“{found.words}”: no feature moved"]
+    if found.locked:
+        lines.append(f"locked      {', '.join(found.locked)}")
+    lines += [f"also        {what}" for what in found.other]
+    lines += [f"note        {warning}" for warning in found.warnings]
+    return "\n".join(lines)
+
+
+def explanation_report(found: Explanation) -> str:
+    """A table of phrases by features, its columns adding up; then counterfactuals and evidence."""
+    names = most_moved(found)
+    table = Table(title=escape(f"“{found.prompt[:200]}”"), title_justify="left", box=None)
+    table.add_column("", no_wrap=True)
+    for name in names:
+        table.add_column(escape(f"{name} [{found.units[name]}]"), justify="right")
+    table.add_row("catalogue", *(f"{found.base[name]:.4g}" for name in names))
+    for phrase in found.phrases:
+        cells = [_effect(found, name, phrase.effects[name]) for name in names]
+        table.add_row(escape(f"“{phrase.text[:40]}”"), *cells)
+    table.add_row("answer", *(f"{found.predicted[name]:.4g}" for name in names))
+    lines = [_rendered(table)]
+    for counterfactual in found.counterfactuals:
+        told = ", ".join(
+            f"{c.feature} {c.before:.4g} → {c.after:.4g}" for c in counterfactual.changes
+        )
+        lines.append(f"without “{counterfactual.without[:60]}”: {told or 'much the same'}")
+    lines += [
+        f"evidence    {t.weight:.2f}  {t.title or t.track_id} – {t.artist or '?'}"
+        f"  [{t.licence or 'licence unknown'}]"
+        for t in found.evidence[:5]
+    ]
+    lines += [f"note        {warning}" for warning in found.warnings]
+    return "\n".join(lines)
+
+
+def most_moved(found: Explanation) -> list[str]:
+    """The features that the prompt moves most, in shares of where they lie."""
+
+    def moved(name: str) -> float:
+        effects = [abs(phrase.effects[name]) for phrase in found.phrases]
+        scale = max(abs(found.base[name]), abs(found.predicted[name]), 1e-9)
+        return max(effects, default=0.0) / scale
+
+    return sorted(found.units, key=lambda name: -moved(name))[:_COLUMNS]
+
+
+def _effect(found: Explanation, name: str, effect: float) -> str:
+    way = sum(abs(phrase.effects[name]) for phrase in found.phrases)
+    return f"{effect:+.3g}" if way and abs(effect) > _SHOWN * way else "·"
+
+
+def guidance_report(found: Guidance) -> str:
+    """Better phrasings, and what was left open with its typical values."""
+    lines = [f"try         {r.text}\n            {r.why}; {r.narrower:.0%} narrower"
+             for r in found.rephrasings]  # fmt: skip
+    for open_ in found.unsaid:
+        words = f"; say {' or '.join(open_.say)}" if open_.say else ""
+        lines.append(
+            f"open        {open_.feature}: {open_.low:.4g} … {open_.high:.4g} {open_.unit}{words}"
+        )
+    if found.far:
+        lines.append("far         nothing in the catalogue is near this prompt")
+    return "\n".join(lines)
+
+
+def _rendered(table: Table) -> str:
+    console = Console(width=_WIDTH, force_terminal=False, highlight=False)
+    with console.capture() as text:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in text.get().rstrip("\n").splitlines())
