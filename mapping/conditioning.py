@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mapping import asked
 from mapping.predicting import answer, locking, ranges
+from mapping.predicting.leaning import lean
 from mapping.predicting.scaling import Array
-from mapping.reading.prompt import not_understood, parse, says_something
-from mapping.reading.wishes import Options, Wishes, wishes
+from mapping.reading.prompt import for_encoder, parse, says_something, unknown_words
+from mapping.reading.wishes import Options, wishes
 from mapping.references.referring import refer
 from mapping.starter.blending import Side
 from mapping.starter.learned import Starter
 from mapping.starter.prior import Words, as_prior, overall_share, style_weights
 from schemas.answers import ConditioningVector
 from schemas.errors import PromptError
-from schemas.parts import Instrument, Lock, Prompt, Vocals
+from schemas.parts import Lock, Prompt
 
 if TYPE_CHECKING:
     from mapping.model import Mapping
@@ -33,21 +36,22 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     referred = refer(m, prompt, options.references or m.references, options.sides)
     parsed = parse(referred.text)
     wished = wishes(parsed, options)
-    unknown = not_understood(parsed, m.learned.regressor.tfidf.vocabulary)
-    unknown = tuple(word for word in unknown if word not in referred.spelled)
-    words = _words(m, parsed.rest)
+    missed = [u for u in unknown_words(parsed, m.learned.regressor.tfidf.vocabulary)
+              if u.word not in referred.spelled]  # fmt: skip
+    unknown = tuple(u.word for u in missed)
+    text = for_encoder(parsed, unknown)
+    words = _words(m, text)
     nearest = _nearest(m, words)
-    known = says_something(parsed.rest, unknown)
+    known = says_something(text, unknown)
     far = nearest is not None and nearest < (FAR if known else FAR_AND_UNKNOWN)
     weights = _weights(m, words, far)
-    weights = referred.blend(weights, bool(parsed.rest))
+    weights = referred.blend(weights, bool(text))
     hard, not_placed = ranges.ranges(m.learned, wished)
     hard, overridden = locking.locked(hard, options.locks)
-    soft = ranges.leanings(m.learned, wished, weights)
-    limits = (*soft, *ranges.constraints(m.learned, hard))
-    weights = m.learned.reference.reweigh(weights, limits)
-    meant = {m.learned.names[c.target] for c in soft}
-    found = answer.conditions(m.learned, weights, hard, meant, bool(parsed.rest) or referred.moves)
+    leant = lean(m.learned, weights, wished, partial(_weigh, m))
+    weights = m.learned.reference.reweigh(leant.weights, ranges.constraints(m.learned, hard))
+    says = bool(text) or referred.moves
+    found = answer.conditions(m.learned, weights, hard, leant.meant, says)
     key = answer.key_condition(m.learned, weights, wished)
     if isinstance(m.learned, Starter):
         found = as_prior(found)
@@ -55,13 +59,15 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         found, key = m.prior.blended(Side(m.learned, weights, found, key), words, wished)
     unsaid = tuple(name for name, c in found.items() if c.lock is Lock.FREE)
     return ConditioningVector(
-        prompt=Prompt(text=prompt, for_engine=referred.for_engine),
+        prompt=Prompt(text=prompt, language=parsed.language, for_engine=referred.for_engine),
         features=found,
         key=key,
         time_signature=wished.time_signature,
         styles=style_weights(_starter(m), words),
-        instruments=_instruments(wished),
-        vocals=_vocals(wished),
+        instruments=asked.instruments(wished.instruments),
+        effects=asked.effects(wished),
+        sections=asked.sections(wished),
+        vocals=asked.vocals(wished),
         duration_s=wished.duration_s,
         references=referred.references,
         seed=options.seed,
@@ -70,6 +76,9 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         evidence=() if isinstance(m.learned, Starter) else answer.evidence(m.learned, weights),
         understood=(*wished.understood, *locking.in_words(options.locks)),
         not_understood=unknown,
+        spans=asked.spans(parsed, wished),
+        senses=asked.senses(wished, leant),
+        suggestions=asked.suggestions(missed, m.speller),
         unsaid=(*unsaid, "key") if wished.key is None else unsaid,
         warnings=(
             *m.manifest.warnings,
@@ -84,6 +93,11 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         prior_share=overall_share(found),
         model=m.info,
     )
+
+
+def _weigh(m: Mapping, text: str) -> Array:
+    """Weights of the reference tracks for what a comparative compares with."""
+    return m.learned.weights(text, m.encoder.encode([text])[0])
 
 
 def _words(m: Mapping, text: str) -> Words:
@@ -113,13 +127,3 @@ def _starter(m: Mapping) -> Starter | None:
     if isinstance(m.learned, Starter):
         return m.learned
     return m.prior.starter if m.prior else None
-
-
-def _instruments(wished: Wishes) -> tuple[Instrument, ...]:
-    return tuple(Instrument(id=s.instrument, presence=s.presence) for s in wished.instruments)
-
-
-def _vocals(wished: Wishes) -> Vocals:
-    if wished.vocals is None:
-        return Vocals()
-    return Vocals(mode=wished.vocals.mode, voice=wished.vocals.voice)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from mapping.predicting.distribution import Constraint
 from mapping.predicting.learned import Learned
-from mapping.predicting.scaling import Array
 from mapping.reading.lexicon import lexicon
 from mapping.reading.wishes import Wishes
 from schemas.features import feature
@@ -18,12 +15,8 @@ from schemas.scales import denormalise
 VOCALS_BORDER = 0.5
 """Instrumentalness above which a track has no vocals."""
 
-EDGE, LEAN = 0.1, 0.5
-"""How softly rows just outside a range lose their weight, in standard deviations: of a hard wish
-those of the catalogue; of a word that only leans, those of what the prompt predicts without it."""
-
-NARROWEST = 0.02
-"""Least spread of such a prediction, in standard deviations of the catalogue."""
+EDGE = 0.1
+"""How softly rows just outside a hard range lose their weight, in standard deviations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +39,8 @@ def ranges(learned: Learned, wishes: Wishes) -> tuple[dict[str, Range], tuple[st
                 f"{level.in_words()}: the catalogue has too few values of {level.feature}; "
                 "a typical range was taken"
             )
+    for stated in wishes.values:
+        found[stated.feature] = Range(stated.low, stated.high, stated.value)
     if wishes.tempo:
         found["tempo_bpm"] = Range(wishes.tempo.low, wishes.tempo.high, wishes.tempo.value)
     if wishes.key and wishes.key.mode is not None and "key_mode" in learned.names:
@@ -57,38 +52,6 @@ def ranges(learned: Learned, wishes: Wishes) -> tuple[dict[str, Range], tuple[st
         elif wishes.vocals.mode in ("on", "spoken"):
             found.setdefault("instrumentalness", Range(None, VOCALS_BORDER))
     return found, tuple(warnings)
-
-
-def leanings(learned: Learned, wishes: Wishes, weights: Array) -> tuple[Constraint, ...]:
-    """Soft wishes about trained features, on the standardised scale.
-
-    A word leans what the rest of the prompt predicts, given as the `weights` of the reference
-    tracks: "slow" asks drum and bass for its own lower third, not for the catalogue's.
-    """
-    return tuple(
-        _leaning(learned, s.feature, s.share, weights)
-        for s in wishes.leanings
-        if s.feature in learned.names
-    )
-
-
-def _leaning(learned: Learned, name: str, share: tuple[float, float], weights: Array) -> Constraint:
-    target = learned.names.index(name)
-    value = learned.reference.values[:, target]
-    rows = np.flatnonzero((weights > 0) & ~np.isnan(value))
-    if not len(rows):  # no track with weight has the feature
-        rows = np.flatnonzero(~np.isnan(value))
-        weights = learned.reference.uniform()
-    rows = rows[np.argsort(value[rows], kind="stable")]
-    value, portion = value[rows], weights[rows] / weights[rows].sum()
-    low, high = np.interp(share, np.cumsum(portion) - portion / 2, value)
-    spread = math.sqrt(float(portion @ np.square(value - portion @ value)))
-    return Constraint(
-        target=target,
-        low=float(low) if share[0] > 0 else -math.inf,
-        high=float(high) if share[1] < 1 else math.inf,
-        spread=LEAN * max(spread, NARROWEST),
-    )
 
 
 def _level(learned: Learned, name: str, share: tuple[float, float]) -> Range:

@@ -28,8 +28,8 @@ class Lexicon:
     """Everything in lexicon.toml.
 
     `levels` are shares of the catalogue; `timbre` maps an adjective to a level of brightness;
-    `instruments` maps a phrase to the instrument's id; `leanings` maps a word to the features that
-    it leans, each with the level ("low" or "high") towards which.
+    `instruments` maps a phrase to the instrument's id; `leaning` names the features whose low and
+    high words lean them also where the catalogue has not taught the word.
     """
 
     features: dict[str, FeatureWords]
@@ -41,7 +41,7 @@ class Lexicon:
     timbre_nouns: tuple[str, ...]
     instruments: dict[str, str]
     not_instruments: tuple[str, ...]
-    leanings: dict[str, tuple[tuple[str, str], ...]]
+    leaning: tuple[str, ...]
     stop: frozenset[str]
 
     def dimensions(self) -> dict[str, str]:
@@ -55,7 +55,6 @@ class Lexicon:
         )
         return (
             *of_features,
-            *self.leanings,
             *self.levels,
             *self.timbre,
             *self.timbre_nouns,
@@ -87,7 +86,7 @@ def _read(data: dict[str, Any]) -> Lexicon:
     features = {name: _words(entry) for name, entry in data["features"].items()}
     return Lexicon(
         features=features,
-        leanings=_leanings(data["leanings"], features),
+        leaning=tuple(data["leanings"]["features"]),
         templates=tuple(data["captions"]["templates"]),
         fillers=tuple(data["captions"]["fillers"]),
         plain=data["captions"]["plain"],
@@ -103,15 +102,3 @@ def _read(data: dict[str, Any]) -> Lexicon:
 def _words(entry: dict[str, Any]) -> FeatureWords:
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
     return FeatureWords(**fields)
-
-
-def _leanings(
-    data: dict[str, Any], features: dict[str, FeatureWords]
-) -> dict[str, tuple[tuple[str, str], ...]]:
-    found: dict[str, dict[str, str]] = {}
-    for name in data["features"]:
-        styles = data["styles"].get(name, {})
-        for level in ("low", "high"):
-            for word in (*getattr(features[name], level), *styles.get(level, ())):
-                found.setdefault(word, {})[name] = level
-    return {word: tuple(sides.items()) for word, sides in found.items()}

@@ -1,36 +1,48 @@
-"""Explicit constraints out of a prompt, and the words of it that nothing here knows.
+"""What a prompt states, and the words of it that nothing here knows.
 
-To read something new, add a rule to RULES. A rule earlier in the list wins where two read
-the same words; of two statements of one thing, the first in the text holds and the other is
-reported.
+To read something new, add a rule to RULES, or a word to the data files. A rule earlier in the list
+wins where two read the same words; of two statements of one thing, the first in the text holds and
+the other is reported.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from mapping.predicting.tfidf import words
+from mapping.reading.contradictions import contradictions
+from mapping.reading.languages import ENGLISH, language, says_nothing, translated
 from mapping.reading.lexicon import lexicon
+from mapping.reading.located import located
+from mapping.reading.phrases import phrases
+from mapping.reading.plaintext import Plain, plain
+from mapping.reading.repeated import one_of_each, without_overlaps
 from mapping.reading.rules_key import key
-from mapping.reading.rules_leanings import leanings
-from mapping.reading.rules_tempo import duration, metre, tempo
-from mapping.reading.rules_words import instruments, levels, vocals
+from mapping.reading.rules_leanings import comparisons, leanings
+from mapping.reading.rules_length import duration, metre
+from mapping.reading.rules_levels import dimension_first, levels, timbre
+from mapping.reading.rules_tempo import tempo, tempo_words
+from mapping.reading.rules_things import effects, instruments, styles
+from mapping.reading.rules_voice import lyrics, vocals
 from mapping.reading.statements import (
     AnyStatement,
-    InstrumentStatement,
-    LeaningStatement,
-    LevelStatement,
+    LocatedStatement,
     Refused,
     Rule,
     before,
 )
+from mapping.reading.tokens import key as word_key
+from mapping.reading.tokens import read
 from schemas.errors import PromptError
 
 LONGEST = 20_000
 
-RULES: tuple[Rule, ...] = (tempo, duration, metre, key, vocals, levels, instruments, leanings)
+RULES: tuple[Rule, ...] = (
+    tempo, duration, metre, key, tempo_words, vocals, lyrics, comparisons, levels, dimension_first,
+    timbre, styles, instruments, effects, leanings,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +51,22 @@ class Parsed:
 
     Attributes
     ----------
-    statements : in the order of the text, not overlapping, one of each thing
-    rest : the prompt without tempo, key, length and metre: what is embedded
+    text : the prompt as it was typed; all offsets count its characters
+    statements : in the order of the text, one of each thing
+    rest : what is embedded: the prompt without tempo, key, length, metre and what it denies
     warnings : contradictions, and statements that cannot be obeyed
+    language : BCP 47, or None where too little was said to tell
+    plain : the text that the rules read
+    spans : places in the plain text that a rule read
     """
 
     text: str
     statements: tuple[AnyStatement, ...]
     rest: str
     warnings: tuple[str, ...]
+    language: str | None
+    plain: Plain
+    spans: tuple[tuple[int, int], ...]
 
 
 def parse(text: str) -> Parsed:
@@ -60,105 +79,117 @@ def parse(text: str) -> Parsed:
     """
     if len(text) > LONGEST:
         raise PromptError(f"prompt: {len(text):,} characters; valid is at most {LONGEST:,}")
-    found = _without_overlaps([s for rule in RULES for s in rule(text)])
-    kept, warnings = _one_of_each([s for s in found if not isinstance(s, Refused)], text)
+    table, form = phrases(), plain(text)
+    reading = read(form.text, table.trie, table.numbers)
+    spoken = language(reading)
+    if (english := translated(form, spoken)) is not form:
+        form, reading = english, read(english.text, table.trie, table.numbers)
+    found = without_overlaps([s for rule in RULES for s in rule(reading)])
+    spans = tuple((s.start, s.end) for s in found)
+    found = list(located(reading, found))
+    kept, warnings = one_of_each([s for s in found if not isinstance(s, Refused)], form.text)
     refused = [f"not obeyed: {s.reason}" for s in found if isinstance(s, Refused)]
-    return Parsed(text, tuple(kept), _cut(text, found), (*refused, *warnings))
+    rest = _cut(form.text, [s for s in found if s.cut])
+    return Parsed(
+        text=text,
+        statements=tuple(_placed(s, form) for s in kept),
+        rest=rest,
+        warnings=(*refused, *warnings, *contradictions(kept, form.text)),
+        language=spoken,
+        plain=form,
+        spans=spans,
+    )
+
+
+def _placed(statement: AnyStatement, form: Plain) -> AnyStatement:
+    """The statement with offsets into the prompt as it was typed."""
+    if form.origin is None:
+        return statement
+    start, end = form.back(statement.start, statement.end)
+    if isinstance(statement, LocatedStatement):
+        parts = tuple(_placed(part, form) for part in statement.parts)
+        return replace(statement, start=start, end=end, parts=parts)
+    return replace(statement, start=start, end=end)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A word that nothing here knows, and where it stands in the prompt."""
+
+    word: str
+    start: int
+    end: int
+
+
+def unknown_words(parsed: Parsed, vocabulary: Container[str]) -> tuple[Unknown, ...]:
+    """Content words that no rule read and neither the tables nor `vocabulary` holds, each once."""
+    left = _blank(parsed.plain.text, parsed.spans)
+    known = phrases().words | says_nothing(parsed.language)
+    found: dict[str, Unknown] = {}
+    for m in _WORD.finditer(left):
+        for word in words(m[0]):
+            if word in found or word.isdigit() or word in vocabulary or word in lexicon().stop:
+                continue
+            if not all(word_key(p) in known for p in re.split(r"[-&]", word)) and not _inflected(
+                word, vocabulary
+            ):
+                found[word] = Unknown(word, *parsed.plain.back(m.start(), m.end()))
+    return tuple(found.values())
+
+
+_WORD = re.compile(r"[^\W_][\w&'’#-]*")
 
 
 def not_understood(parsed: Parsed, vocabulary: Container[str]) -> tuple[str, ...]:
-    """Content words that no rule read and neither the lexicon nor `vocabulary` holds."""
-    known = _known_words()
-    left = _blank(parsed.text, [(s.start, s.end) for s in parsed.statements])
-    unknown = (
-        word
-        for word in words(left)
-        if not word.isdigit() and word not in known and word not in vocabulary
-    )
-    return tuple(dict.fromkeys(word for word in unknown if not _inflection_known(word, vocabulary)))
+    """The words of `unknown_words`."""
+    return tuple(unknown.word for unknown in unknown_words(parsed, vocabulary))
 
 
-def says_something(text: str, unknown: tuple[str, ...]) -> bool:
+def for_encoder(parsed: Parsed, unknown: Iterable[str]) -> str:
+    """What is embedded: `rest`; of a prompt in another language the words that are known alone,
+    since the encoder knows English and would make something of the others."""
+    if parsed.language in (None, ENGLISH):
+        return parsed.rest
+    left_out = set(unknown) | says_nothing(parsed.language)
+    kept = [word for word in parsed.rest.split() if not left_out & set(map(word_key, words(word)))]
+    return " ".join(kept) if says_something(" ".join(kept), ()) else ""
+
+
+def says_something(text: str, unknown: Iterable[str]) -> bool:
     """Whether `text` holds a content word that is not among the `unknown` ones."""
+    left = set(unknown)
     return any(
-        not word.isdigit() and word not in lexicon().stop and word not in unknown
+        not word.isdigit() and word not in lexicon().stop and word not in left
         for word in words(text)
     )
 
 
-def _known_words() -> frozenset[str]:
-    lex = lexicon()
-    return lex.stop | {word for phrase in lex.phrases() for word in words(phrase)}
+def _inflected(word: str, vocabulary: Container[str]) -> bool:
+    """Plurals, possessives and simple inflections of known words are known."""
+    known = phrases().words
+    stems = {word.removesuffix(end) for end in ("'s", "s", "es", "y", "ed", "ing", "like", "ish")}
+    return any(stem in vocabulary or stem in known for stem in stems - {word, ""})
 
 
-def _inflection_known(word: str, vocabulary: Container[str]) -> bool:
-    """Plurals and possessives of known words are known."""
-    stems = {word.removesuffix("'s"), word.removesuffix("s"), word.removesuffix("es")} - {word}
-    return any(stem in vocabulary or stem in _known_words() for stem in stems)
+_LEADS_UP = re.compile(
+    r"(?:\b(?:in|at|with|and|of|the|key|tempo|a|for|length|but|is|it|make)\s+|,\s*)+$", re.I
+)
+_DANGLING = re.compile(r"(?:\s*[,;.:&+-]|\s+(?:and|but|with|or|in|at|only|a|an|the))+$", re.I)
+_LEADING = re.compile(r"^(?:[\s,;.:&+-]+|(?:and|but|or|only|then)\s+)+", re.I)
 
 
-def _without_overlaps(found: list[AnyStatement]) -> list[AnyStatement]:
-    kept: list[AnyStatement] = []
-    owner: dict[int, AnyStatement] = {}  # by character, so that a long prompt takes no longer
-    for statement in found:
-        place = range(statement.start, statement.end)
-        if all(_is_shared(owner[at], statement) for at in place if at in owner):
-            kept.append(statement)
-            owner.update(dict.fromkeys(place, statement))
-    return sorted(kept, key=lambda s: (s.start, s.end))
-
-
-def _is_shared(a: AnyStatement, b: AnyStatement) -> bool:
-    # One span can state several levels: "high energy and danceability", or "lullaby".
-    same_kind = type(a) is type(b) and isinstance(a, LevelStatement | LeaningStatement)
-    return same_kind and (a.start, a.end) == (b.start, b.end)
-
-
-def _thing(statement: AnyStatement) -> tuple[str, str]:
-    """What a statement is about; a prompt has room for one of each."""
-    if isinstance(statement, LevelStatement):
-        return ("level", statement.feature)
-    if isinstance(statement, LeaningStatement):
-        return ("leaning", statement.feature)
-    if isinstance(statement, InstrumentStatement):
-        return ("instrument", statement.instrument)
-    return (type(statement).__name__, "")
-
-
-def _one_of_each(found: list[AnyStatement], text: str) -> tuple[list[AnyStatement], list[str]]:
-    kept: dict[tuple[str, str], AnyStatement] = {}
-    warnings = []
-    for statement in found:
-        earlier = kept.setdefault(_thing(statement), statement)
-        agree = _content(earlier) == _content(statement)
-        if earlier is not statement and not agree:
-            first, second = (text[s.start : s.end].strip() for s in (earlier, statement))
-            warnings.append(f"the prompt contradicts itself: kept {first!r}, not {second!r}")
-    return list(kept.values()), warnings
-
-
-def _content(statement: AnyStatement) -> object:
-    """What it comes to: "slow" and "unhurried" say the same."""
-    if isinstance(statement, LeaningStatement):
-        return statement.share
-    return statement.in_words()
-
-
-_LEADS_UP = re.compile(r"(?:\b(?:in|at|with|and|of|the|key|tempo|a|for|length)\s+|,\s*)+$", re.I)
-
-
-def _cut(text: str, statements: list[AnyStatement]) -> str:
+def _cut(text: str, statements: Sequence[AnyStatement]) -> str:
     spans = []
-    for statement in (s for s in statements if s.numeric):
+    for statement in statements:
         leads_up = _LEADS_UP.search(before(text, statement.start))
         reach = len(leads_up[0]) if leads_up else 0
         spans.append((statement.start - reach, statement.end))
     left = _blank(text, spans)
-    rest = " ".join(left.split()).strip(" ,;.-")
+    rest = _DANGLING.sub("", _LEADING.sub("", " ".join(left.split()))).strip(" ,;.-")
     return rest if says_something(rest, ()) else ""
 
 
-def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
     characters = list(text)
     for start, end in spans:
         characters[start:end] = " " * (end - start)

@@ -1,155 +1,210 @@
-"""Rules for tempo, length and metre."""
+"""Rules for tempo: "120 BPM", "between 90 and 100", "♩ = 96", "allegro", "half-time at 140"."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from mapping.reading.scope import negation
 from mapping.reading.statements import (
     AnyStatement,
-    DurationStatement,
-    MetreStatement,
+    FeelStatement,
     Refused,
     TempoStatement,
-    before,
 )
+from mapping.reading.tokens import Reading
 
 SLOWEST, FASTEST = 30.0, 300.0
-LONGEST_S = 3600.0
 
 EXACT, AROUND = 0.04, 0.08
 """Accepted deviation of a stated tempo: 4% is the usual tolerance (Gouyon et al. 2006)."""
 
-_NUMBER = r"(?<![\d.,/:])(\d{1,4}(?:[.,]\d{1,3})?)"
-_UNIT = r"(?:-?\s*(?:bpm|b\.p\.m\.?)(?![a-z])|\s*beats?[\s-](?:per|a)[\s-]min(?:ute)?\b)"
-_ABOUT = r"(?:(around|about|approximately|approx\.?|roughly|circa|ca\.|near|nearly|~)\s*)?"
-_BOUND = {
-    "low": r"(?:over|above|more than|at least|faster than|minimum(?: of)?|from)",
-    "high": r"(?:under|below|less than|at most|slower than|up to|max(?:imum)?(?: of)?)",
-}
-_TO = r"\s*(?:-|–|—|to|and|\.\.\.?|…)\s*"
+MID_TEMPO = (90.0, 120.0)
+BARE = (60.0, 200.0)
+"""A number after "at" with no unit is a tempo within these bounds: "techno at 132"."""
 
-_RANGE = re.compile(_NUMBER + r"(?:\s*bpm)?" + _TO + r"(\d{1,4}(?:[.,]\d{1,3})?)" + _UNIT, re.I)
-_LIMIT = re.compile(rf"\b(?:(?P<low>{_BOUND['low']})|(?P<high>{_BOUND['high']}))\s+"
-                    + _NUMBER + _UNIT, re.I)  # fmt: skip
-_PLAIN = re.compile(_ABOUT + _NUMBER + _UNIT, re.I)
-_NAMED = re.compile(
-    r"(?:\b(?:bpm|tempo)\b|♩|\bq(?=\s*=))(?:\s+of this song)?\s*(?:is|of|at|:|=)?\s*"
-    + _ABOUT + _NUMBER + r"(?![\d:/]|\s*(?:%|min|sec|s\b))", re.I)  # fmt: skip
+_TO = frozenset(("to", "and", "until", "or"))
+_DASHES = frozenset(("-", "–", "—", "..", "…"))
+_NO_TEMPO_AFTER = frozenset(("%", ":", "/", "s", "am", "pm", "hz", "khz", "db", "st", "nd", "rd",
+                             "th", "years", "$", "€", "bit", "kbps", "o'clock", "rpm"))  # fmt: skip
 
 
-def tempo(text: str) -> Iterator[AnyStatement]:
-    """ "120 BPM", "90–100 bpm", "around 127.5 BPM", "tempo: 96", "under 80 BPM", "♩ = 60"."""
-    for m in _RANGE.finditer(text):
-        low, high = sorted((_float(m[1]), _float(m[2])))
-        yield _tempo_range(m, low, high)
-    for m in _LIMIT.finditer(text):
-        value = _float(m[3])
-        yield _tempo_range(m, value, FASTEST) if m["low"] else _tempo_range(m, SLOWEST, value)
-    for pattern in (_PLAIN, _NAMED):
-        for m in pattern.finditer(text):
-            yield _tempo_value(m, _float(m[2]), AROUND if m[1] else EXACT)
+def tempo(reading: Reading) -> Iterator[AnyStatement]:
+    """Numbers with a unit, numbers after a name of tempo, and numbers after "at"."""
+    taken: set[int] = set()
+    for index in reading.of("unit.bpm"):
+        number = index - 1
+        if reading.value(number, "approximate") and reading.has(number - 1, "number"):
+            number -= 1  # "120-ish bpm"
+        if reading.has(number, "number") and not _is_length_unit(reading, number):
+            yield _stated(reading, number, index)
+            taken.add(number)
+    for index in reading.of("tempo.names"):
+        found = _named_number(reading, index)
+        if found is not None and found not in taken:
+            yield _stated(reading, found, _upper(reading, found), first=index)
+            taken.add(found)
+    for index in reading.of("tempo.at"):
+        at = index + 1 + reading.has(index + 1, "approximate")
+        if reading.has(at, "number") and at not in taken and _is_bare_tempo(reading, at):
+            yield _stated(reading, at, at, first=index)
 
 
-def _tempo_value(m: re.Match[str], value: float, tolerance: float) -> AnyStatement:
-    if not SLOWEST <= value <= FASTEST:
-        return _outside(m)
-    low, high = max(SLOWEST, value * (1 - tolerance)), min(FASTEST, value * (1 + tolerance))
-    return TempoStatement(
-        start=m.start(), end=m.end(), numeric=True, value=value, low=low, high=high
-    )
+def _is_length_unit(reading: Reading, number: int) -> bool:
+    return reading.has(number - 1, "unit.minute") and reading.gap(number) == ""
 
 
-def _tempo_range(m: re.Match[str], low: float, high: float) -> AnyStatement:
-    if low < SLOWEST or high > FASTEST or low > high:
-        return _outside(m)
-    value = low if low == high else None
-    return TempoStatement(
-        start=m.start(), end=m.end(), numeric=True, value=value, low=low, high=high
-    )
+def _named_number(reading: Reading, index: int) -> int | None:
+    """The number that "tempo", "bpm" or "♩" is followed by: "the tempo should be around 90"."""
+    at = index + 1
+    while reading.has(at, "tempo.copula", "approximate", "tempo.names") and at < index + 5:
+        at += 1
+    if not reading.has(at, "number") or _counts_else(reading, _upper(reading, at) + 1):
+        return None
+    key = reading.chunks[index].key
+    signed = reading.has(index + 1, "tempo.copula")
+    # "a quarter of 90", "speed 3", "the beat of 100 drums": only with a sign or a plain "tempo".
+    plain = key in ("tempo", "bpm", "♩", "tempo marking", "metronome", "mm", "m . m", "m . m .")
+    equals = signed and reading.chunks[index + 1].key in ("=", ":")
+    return at if plain or equals else None
 
 
-def _outside(m: re.Match[str]) -> Refused:
-    reason = f"{m[0].strip()}: a tempo is {SLOWEST:g} … {FASTEST:g} BPM"
-    return Refused(start=m.start(), end=m.end(), numeric=True, reason=reason)
-
-
-def _float(text: str) -> float:
-    return float(text.replace(",", "."))
-
-
-_COUNT_WORDS = {
-    "half a": 0.5, "a": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0,
-    "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0, "fifteen": 15.0,
-    "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "forty-five": 45.0, "sixty": 60.0,
-    "ninety": 90.0,
-}  # fmt: skip
-_COUNT = (
-    r"(?<![\d.,/:'’])(\d{1,4}(?:[.,]\d{1,2})?|\b(?:"
-    + "|".join(sorted(_COUNT_WORDS, key=len, reverse=True))
-    + r")\b)"
-)
-_SECONDS = re.compile(_COUNT + r"[\s-]*(?:seconds?|secs?)\b", re.I)
-_S = re.compile(r"(?<![\d.,/:'’])(\d{1,4}(?:[.,]\d{1,2})?)\s?s\b(?![\w'’])")
-_MINUTES = re.compile(
-    _COUNT + r"(\s+and a half)?[\s-]*(?:minutes?|mins?)\b"
-    r"(?:\s+(?:and\s+)?(\d{1,2})\s*(?:seconds?|secs?|s)?\b(?!\s*bpm))?", re.I)  # fmt: skip
-_CLOCK = re.compile(
-    r"(?:\b(?:length|duration|long)\b\s*(?:of|is|:|=)?\s*)?(?<![\d:])(\d{1,2}):([0-5]\d)(?![\d:])"
-    r"(?:\s*(?:min(?:ute)?s?|long)\b)?", re.I)  # fmt: skip
-_DECADE_BEFORE = re.compile(r"(?:\b(?:the|early|mid|late|in|from|of|18|19|20)[\s-]*|['’])$", re.I)
-_DECADES = {"20", "30", "40", "50", "60", "70", "80", "90"}
-_LENGTH_AFTER = re.compile(r"\s*(?:long|loop|clip|snippet|jingle|in length)\b", re.I)
-
-
-def duration(text: str) -> Iterator[AnyStatement]:
-    """ "2 minutes", "a 30-second loop", "15 s", "2:30 long", "1 minute 30", "half a minute"."""
-    for m in _MINUTES.finditer(text):
-        if re.match(r"a\s+min\b", m[0], re.I):  # the key of A minor
-            continue
-        count = _count(m[1]) + (0.5 if m[2] else 0.0)
-        yield _length(m, 60 * count + float(m[3] or 0))
-    for m in _SECONDS.finditer(text):
-        yield _length(m, _count(m[1]))
-    for m in _S.finditer(text):
-        if not _is_decade(text, m):
-            yield _length(m, _float(m[1]))
-    for m in _CLOCK.finditer(text):
-        if re.search(r"[a-z]", m[0], re.I):  # a bare 2:30 may be a time of day
-            yield _length(m, 60 * int(m[1]) + int(m[2]))
-
-
-def _is_decade(text: str, m: re.Match[str]) -> bool:
-    """ "30s" is a length, "the 30s", "90s house" and "1980s" are times."""
-    number = m[1]
-    if number not in _DECADES and len(number) != 4:
+def _counts_else(reading: Reading, after: int) -> bool:
+    """Whether what follows a number makes it something else than a tempo: "tempo 50%"."""
+    if after >= len(reading.chunks):
         return False
-    if " " in m[0] or _LENGTH_AFTER.match(text, m.end()):
-        return len(number) == 4
-    written_before = _DECADE_BEFORE.search(before(text, m.start())) is not None
-    return written_before or len(number) == 4 or int(number) >= 50
+    unit = reading.has(after, "unit.minute", "unit.second")
+    return unit or reading.chunks[after].key in _NO_TEMPO_AFTER
 
 
-def _length(m: re.Match[str], seconds: float) -> AnyStatement:
-    if not 0 < seconds <= LONGEST_S:
-        reason = f"{m[0].strip()}: a length is above 0 and at most {LONGEST_S:g} s"
-        return Refused(start=m.start(), end=m.end(), numeric=True, reason=reason)
-    return DurationStatement(start=m.start(), end=m.end(), numeric=True, seconds=seconds)
+def _upper(reading: Reading, number: int) -> int:
+    """Index of the second number of a range that begins at `number`, or `number` itself."""
+    at = number + 1
+    if reading.has(at, "unit.bpm"):
+        at += 1
+    if at < len(reading.chunks) and (
+        reading.chunks[at].key in _TO or reading.chunks[at].key in _DASHES
+    ):
+        at += 1
+        at += reading.has(at, "approximate")
+        return at if reading.has(at, "number") else number
+    if reading.has(at, "number") and reading.gap(at).strip() == "-":
+        return at
+    return number
 
 
-def _count(text: str) -> float:
-    found = _COUNT_WORDS.get(text.lower())
-    return _float(text) if found is None else found
+def _lower(reading: Reading, number: int) -> int:
+    """Index of the first number of a range that ends at `number`, or `number` itself."""
+    at = number - 1
+    if reading.has(number, "number") and reading.gap(number).strip() == "-":
+        return at if reading.has(at, "number") else number
+    if at > 0 and reading.has(at, "bound.high") and reading.chunks[at].key == "up to":
+        return at - 1 if reading.has(at - 1, "number") else number
+    if at > 0 and (reading.chunks[at].key in _TO or reading.chunks[at].key in _DASHES):
+        at -= 1
+        at -= reading.has(at, "unit.bpm")
+        return at if reading.has(at, "number") else number
+    return number
 
 
-_METRE = re.compile(r"(?<![\d/.])([2-9]|1\d)/(2|4|8|16)(?![\d/])(?!\s*(?:of|notes?)\b)")
-_NAMED_METRE = {"waltz time": "3/4", "common time": "4/4", "cut time": "2/2"}
+def _stated(reading: Reading, number: int, last: int, first: int | None = None) -> AnyStatement:
+    """The statement of the number, range or bound that `number` belongs to."""
+    low = _lower(reading, number) if first is None else number
+    high = number if first is None else _upper(reading, number)
+    begin = low
+    values = sorted(float(reading.chunks[i].meanings["number"]) for i in (low, high))
+    about = bound = factor = None
+    while begin > 0:
+        if reading.has(begin - 1, "bound") and low == high:
+            bound = reading.chunks[begin - 1].meanings["bound"]
+        elif low == high and (compared := _compared(reading, begin)) is not None:
+            bound, begin = compared
+            continue
+        elif reading.has(begin - 1, "approximate"):
+            about = True
+        elif reading.has(begin - 1, "tempo.times_two", "tempo.times_half"):
+            factor = 2.0 if reading.has(begin - 1, "tempo.times_two") else 0.5
+        elif reading.chunks[begin - 1].key not in ("between", "from", "at", "of", "a", "the"):
+            break
+        begin -= 1
+    last = max(last, high)
+    if reading.value(last + 1, "approximate") and reading.chunks[last + 1].key == "ish":
+        about, last = True, last + 1
+    if reading.has(last + 1, "unit.bpm"):
+        last += 1
+    begin = min(begin, first) if first is not None else begin
+    start, end = reading.chunks[begin].start, reading.chunks[last].end
+    values = [value * (factor or 1.0) for value in values]
+    return _statement(reading.text, (start, end), values, bool(about), bound)
 
 
-def metre(text: str) -> Iterator[AnyStatement]:
-    """ "6/8", "in 7/8 time", "waltz time", "common time"."""
-    for m in _METRE.finditer(text):
-        yield MetreStatement(start=m.start(), end=m.end(), numeric=True, signature=f"{m[1]}/{m[2]}")
-    for name, signature in _NAMED_METRE.items():
-        for m in re.finditer(rf"\b{name}\b", text, re.I):
-            yield MetreStatement(start=m.start(), end=m.end(), signature=signature)
+def _compared(reading: Reading, begin: int) -> tuple[str, int] | None:
+    """The bound that "faster than" or "not slower than" before `begin` sets, and where it starts."""
+    if not reading.has(begin - 1, "than") or not reading.has(begin - 2, "comparative"):
+        return None
+    lean = reading.chunks[begin - 2].meanings["comparative"].meanings[0].leans[0]
+    if lean.feature != "tempo_bpm":
+        return None
+    denied = reading.has(begin - 3, "negator")
+    return "low" if (lean.direction > 0) != denied else "high", begin - 2 - denied
+
+
+def _statement(
+    text: str, span: tuple[int, int], values: list[float], about: bool, bound: str | None
+) -> AnyStatement:
+    low, high = values
+    if low < SLOWEST or high > FASTEST:
+        said = text[span[0] : span[1]].strip()
+        reason = f"{said}: a tempo is {SLOWEST:g} … {FASTEST:g} BPM"
+        return Refused(start=span[0], end=span[1], cut=True, reason=reason)
+    value = low if low == high and bound is None else None
+    if bound is not None:
+        low, high = (low, FASTEST) if bound == "low" else (SLOWEST, high)
+    elif value is not None:
+        near = AROUND if about else EXACT
+        low, high = max(SLOWEST, value * (1 - near)), min(FASTEST, value * (1 + near))
+    return TempoStatement(start=span[0], end=span[1], cut=True, value=value, low=low, high=high)
+
+
+def _is_bare_tempo(reading: Reading, at: int) -> bool:
+    """ "techno at 132, dark": nothing that counts something else follows."""
+    value = float(reading.chunks[at].meanings["number"])
+    if not BARE[0] <= value <= BARE[1]:
+        return False
+    if at + 1 >= len(reading.chunks):
+        return True
+    after = reading.chunks[at + 1]
+    if after.key in _NO_TEMPO_AFTER or (reading.gap(at + 1) == "" and not after.stops):
+        return False
+    return after.stops or after.key in ("with", "and", "in", "but", "please", "for")
+
+
+def tempo_words(reading: Reading) -> Iterator[AnyStatement]:
+    """ "allegro", "mid-tempo": a range; "half-time feel": how the beat is felt."""
+    for index in reading.of("italian"):
+        low, high = reading.chunks[index].meanings["italian"]
+        if negation(reading, index) is None and not _is_title(reading, index):
+            yield _range(reading, index, low, high)
+    for index in reading.of("mid_tempo"):
+        if negation(reading, index) is None:
+            yield _range(reading, index, *MID_TEMPO)
+    for feel in ("half", "double"):
+        for index in reading.of(f"tempo.{feel}"):
+            chunk = reading.chunks[index]
+            yield FeelStatement(
+                start=chunk.start, end=chunk.end,
+                feel="half-time" if feel == "half" else "double-time",
+            )  # fmt: skip
+
+
+def _is_title(reading: Reading, index: int) -> bool:
+    """ "Presto Agitato"? a tempo; "Largo al factotum", "Grave Digger": a name, in capitals."""
+    chunk = reading.chunks[index]
+    after = reading.chunks[index + 1] if index + 1 < len(reading.chunks) else None
+    if chunk.key != "grave" or after is None:
+        return chunk.key == "grave" and index > 0 and reading.chunks[index - 1].is_word()
+    return after.is_word() and "italian" not in after.meanings
+
+
+def _range(reading: Reading, index: int, low: float, high: float) -> AnyStatement:
+    chunk = reading.chunks[index]
+    return TempoStatement(start=chunk.start, end=chunk.end, value=None, low=low, high=high)

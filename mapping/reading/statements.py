@@ -1,32 +1,42 @@
 """What a prompt can state outright, and where in the text it does.
 
-A rule reads one kind of statement. `start` and `end` are offsets into the prompt; `numeric`
-statements are cut out before the text is embedded, since "120 BPM in C minor" is no style.
+A rule reads one kind of statement. `start` and `end` are offsets into the plain text, and into the
+prompt once `parse` has returned it. Statements to `cut` are taken out before the text is embedded:
+"120 BPM in C minor" is no style, and what is denied must not be heard as asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
+from mapping.reading.tokens import Reading
 from schemas.features import KEY_NAMES, key_name
 
 VocalMode = Literal["on", "off", "spoken", "open"]
 
 
+Presence = Literal["present", "absent", "prominent"]
+Strength = Literal["absent", "light", "present", "heavy"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Base: where it stands, and whether the words that say it are to be embedded."""
+    """Base: where it stands, and whether the words that say it are kept from being embedded."""
+
+    kind: ClassVar[str] = ""
 
     start: int
     end: int
-    numeric: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoStatement(Statement):
     """BPM. `value` is what was said, None for a range; low and high bound what meets it."""
+
+    kind: ClassVar[str] = "tempo"
 
     value: float | None
     low: float
@@ -39,22 +49,42 @@ class TempoStatement(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeelStatement(Statement):
+    """How the beat is felt against the stated tempo."""
+
+    kind: ClassVar[str] = "feel"
+
+    feel: Literal["half-time", "double-time"]
+
+    def in_words(self) -> str:
+        return f"{self.feel} feel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyStatement(Statement):
-    """A tonic, a mode, or both. `mode` is 1 for major, 0 for minor."""
+    """A tonic, a mode, or both, and the scale where one is named. `mode`: 1 major, 0 minor."""
+
+    kind: ClassVar[str] = "key"
 
     pitch_class: int | None
     mode: int | None
+    scale: str | None = None
 
     def in_words(self) -> str:
+        scale = f" ({self.scale})" if self.scale else ""
         if self.pitch_class is not None and self.mode is not None:
-            return f"key {key_name(self.pitch_class, self.mode)}"
+            return f"key {key_name(self.pitch_class, self.mode)}{scale}"
         if self.pitch_class is not None:
-            return f"key of {KEY_NAMES[self.pitch_class]}"
-        return "major key" if self.mode else "minor key"
+            return f"key of {KEY_NAMES[self.pitch_class]}{scale}"
+        if self.mode is None:
+            return f"scale{scale}"
+        return ("major key" if self.mode else "minor key") + scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DurationStatement(Statement):
+    kind: ClassVar[str] = "length"
+
     seconds: float
 
     def in_words(self) -> str:
@@ -63,6 +93,8 @@ class DurationStatement(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VocalsStatement(Statement):
+    kind: ClassVar[str] = "vocals"
+
     mode: VocalMode
     voice: str | None = None
 
@@ -73,8 +105,23 @@ class VocalsStatement(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LyricsStatement(Statement):
+    """What is sung, and in which language (BCP 47)."""
+
+    kind: ClassVar[str] = "lyrics"
+
+    language: str | None = None
+    theme: str | None = None
+
+    def in_words(self) -> str:
+        return f"lyrics in {self.language}" if self.language else f"lyrics about {self.theme}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelStatement(Statement):
     """Feature within a share of the catalogue, such as the upper third: (0.667, 1)."""
+
+    kind: ClassVar[str] = "level"
 
     feature: str
     word: str
@@ -85,8 +132,28 @@ class LevelStatement(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValueStatement(Statement):
+    """A feature's value in its unit, as in "energy 0.8"; low and high bound what meets it."""
+
+    kind: ClassVar[str] = "value"
+
+    feature: str
+    value: float
+    low: float
+    high: float
+
+    def in_words(self) -> str:
+        return f"{self.feature} {self.value:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeaningStatement(Statement):
-    """A word that leans a feature to one end: a soft wish. `word` is as the prompt has it."""
+    """A word that leans a feature to a share of the catalogue: a soft wish.
+
+    `word` is as the prompt has it; "not happy" leans valence to (0, 0.5).
+    """
+
+    kind: ClassVar[str] = "leaning"
 
     feature: str
     word: str
@@ -97,9 +164,62 @@ class LeaningStatement(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftStatement(Statement):
+    """A comparative: moves a feature from where the rest of the prompt has it.
+
+    Attributes
+    ----------
+    direction : 1 up, -1 down
+    amount : standard deviations of the catalogue; 0 forbids the other direction ("not slower")
+    than : what it is compared with; None: the rest of the prompt
+    """
+
+    kind: ClassVar[str] = "comparison"
+
+    feature: str
+    word: str
+    direction: Literal[-1, 1]
+    amount: float
+    than: str | None = None
+
+    def in_words(self) -> str:
+        than = f" than {self.than}" if self.than else ""
+        way = "higher" if self.direction > 0 else "lower"
+        if not self.amount:
+            way = "not lower" if self.direction > 0 else "not higher"
+        return f"{self.word}: {way} {self.feature}{than}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordSense:
+    """One sense of an ambiguous word: what it would ask for."""
+
+    id: str
+    means: str
+    weight: float
+    parts: tuple[LeaningStatement | ShiftStatement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmbiguousStatement(Statement):
+    """A word of several senses, as the prompt has it, and the `base` that choices are keyed by."""
+
+    kind: ClassVar[str] = "ambiguous"
+
+    word: str
+    base: str
+    senses: tuple[WordSense, ...]
+
+    def in_words(self) -> str:
+        return f"{self.word}: {' or '.join(sense.id for sense in self.senses)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentStatement(Statement):
+    kind: ClassVar[str] = "instrument"
+
     instrument: str
-    presence: Literal["present", "absent", "prominent"]
+    presence: Presence
 
     def in_words(self) -> str:
         prefix = {"present": "with", "absent": "without", "prominent": "prominent"}[self.presence]
@@ -107,7 +227,34 @@ class InstrumentStatement(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EffectStatement(Statement):
+    kind: ClassVar[str] = "effect"
+
+    effect: str
+    presence: Strength
+
+    def in_words(self) -> str:
+        name = self.effect.replace("_", " ")
+        return f"without {name}" if self.presence == "absent" else f"{self.presence} {name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyleStatement(Statement):
+    """A style of schemas/styles.toml; denied: "not techno"."""
+
+    kind: ClassVar[str] = "style"
+
+    style: str
+    denied: bool = False
+
+    def in_words(self) -> str:
+        return f"not the style {self.style}" if self.denied else f"style {self.style}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetreStatement(Statement):
+    kind: ClassVar[str] = "metre"
+
     signature: str
 
     def in_words(self) -> str:
@@ -115,8 +262,39 @@ class MetreStatement(Statement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event, and when it is if that is said."""
+
+    name: str
+    start_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedStatement(Statement):
+    """A part of the piece and what is wished of it alone.
+
+    `position` is its start as a share of the length, `start_s` in seconds, where they are known.
+    """
+
+    kind: ClassVar[str] = "section"
+
+    label: str
+    position: float | None = None
+    start_s: float | None = None
+    events: tuple[Happening, ...] = ()
+    parts: tuple[AnyStatement, ...] = ()
+
+    def in_words(self) -> str:
+        said = [*(part.in_words() for part in self.parts), *(e.name for e in self.events)]
+        when = f" at {self.start_s:g} s" if self.start_s is not None else ""
+        return f"{self.label}{when}: {', '.join(said)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Statement):
     """Something that reads as a statement and cannot be obeyed; `reason` says why."""
+
+    kind: ClassVar[str] = "refused"
 
     reason: str
 
@@ -126,13 +304,21 @@ class Refused(Statement):
 
 AnyStatement = (
     TempoStatement
+    | FeelStatement
     | KeyStatement
     | DurationStatement
     | VocalsStatement
+    | LyricsStatement
     | LevelStatement
+    | ValueStatement
     | LeaningStatement
+    | ShiftStatement
+    | AmbiguousStatement
     | InstrumentStatement
+    | EffectStatement
+    | StyleStatement
     | MetreStatement
+    | LocatedStatement
     | Refused
 )
 CONTEXT = 80
@@ -149,5 +335,5 @@ def after(text: str, end: int) -> str:
     return text[end : end + CONTEXT]
 
 
-Rule = Callable[[str], Iterator[AnyStatement]]
+Rule = Callable[[Reading], Iterator[AnyStatement]]
 """Reads one kind of statement out of a prompt."""

@@ -7,20 +7,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from mapping.reading.adjectives import adjectives
 from mapping.reading.locks import check_locks
 from mapping.reading.prompt import Parsed
 from mapping.reading.rules_key import parse_key
-from mapping.reading.rules_tempo import EXACT, FASTEST, LONGEST_S, SLOWEST
+from mapping.reading.rules_length import LONGEST_S
+from mapping.reading.rules_tempo import EXACT, FASTEST, SLOWEST
 from mapping.reading.statements import (
+    AmbiguousStatement,
     AnyStatement,
     DurationStatement,
+    EffectStatement,
+    FeelStatement,
     InstrumentStatement,
     KeyStatement,
     LeaningStatement,
     LevelStatement,
+    LocatedStatement,
+    LyricsStatement,
     MetreStatement,
+    ShiftStatement,
+    StyleStatement,
     TempoStatement,
+    ValueStatement,
     VocalsStatement,
+    WordSense,
 )
 from schemas.errors import PromptError
 from schemas.references import POLICIES, ReferencePolicy
@@ -44,6 +55,7 @@ class Options:
         None leaves it to the mapping
     sides : name → the side of it that is meant, from 1
     locks : feature → the value it must have, in its unit, as {"energy": 0.8}
+    senses : ambiguous word → the sense that is meant, as in {"dark": "timbre"}
 
     Raises
     ------
@@ -60,6 +72,7 @@ class Options:
     references: ReferencePolicy | None = None
     sides: Mapping[str, int] = field(default_factory=dict)
     locks: Mapping[str, float] = field(default_factory=dict)
+    senses: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check("bpm", self.bpm, self.bpm is None or SLOWEST <= self.bpm <= FASTEST, "30 … 300")
@@ -71,6 +84,8 @@ class Options:
         _check("seed", self.seed, self.seed is None or 0 <= self.seed < 2**63, "0 … 2^63 - 1")
         policies = (None, *POLICIES)
         _check("references", self.references, self.references in policies, ", ".join(POLICIES))
+        for word, sense in self.senses.items():
+            _check_sense(word, sense)
         known = self.key is None or parse_key(self.key) is not None
         _check("key", self.key, known, 'a tonic and a mode, as in "C minor", "F#m", "Ab major"')
 
@@ -86,9 +101,25 @@ def _check(name: str, value: object, ok: bool, valid: str) -> None:
         raise PromptError(f"{name}: {value!r}; valid is {valid}")
 
 
+def _check_sense(word: str, sense: str) -> None:
+    known = adjectives().get(word)
+    several = sorted(w for w, a in adjectives().items() if len(a.meanings) > 1)
+    _check("senses", word, known is not None and len(known.meanings) > 1, ", ".join(several))
+    ids = [meaning.id for meaning in known.meanings] if known else []
+    _check(f"senses[{word!r}]", sense, sense in ids, ", ".join(ids))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """Hard wishes. `understood` puts each in words; `warnings` tells what was overridden."""
+    """What is wished for. `understood` puts each wish in words; `warnings` tells what was overridden.
+
+    Attributes
+    ----------
+    leanings, shifts : soft wishes, those of words whose sense was chosen among them
+    ambiguous : words of several senses of which none was chosen: they are mixed
+    senses : every word of several senses, and the sense that was chosen or None
+    sections : wishes about parts of the piece
+    """
 
     tempo: TempoStatement | None
     key: KeyStatement | None
@@ -98,6 +129,15 @@ class Wishes:
     levels: tuple[LevelStatement, ...]
     leanings: tuple[LeaningStatement, ...]
     instruments: tuple[InstrumentStatement, ...]
+    values: tuple[ValueStatement, ...] = ()
+    shifts: tuple[ShiftStatement, ...] = ()
+    ambiguous: tuple[AmbiguousStatement, ...] = ()
+    senses: tuple[tuple[AmbiguousStatement, str | None], ...] = ()
+    effects: tuple[EffectStatement, ...] = ()
+    lyrics: tuple[LyricsStatement, ...] = ()
+    styles: tuple[StyleStatement, ...] = ()
+    sections: tuple[LocatedStatement, ...] = ()
+    feel: Literal["half-time", "double-time"] | None = None
     understood: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -114,14 +154,22 @@ def wishes(parsed: Parsed, options: Options) -> Wishes:
     length = _over(_duration(options), _first(said, DurationStatement), warnings)
     vocals = _over(_vocals(options), _first(said, VocalsStatement), warnings)
     metre = _first(said, MetreStatement)
-    levels = tuple(s for s in said if isinstance(s, LevelStatement))
-    instruments = tuple(s for s in said if isinstance(s, InstrumentStatement))
-    if tempo is not None:  # "slow tempo, 120 BPM": the number is the wish
-        levels = tuple(s for s in levels if s.feature != "tempo_bpm")
-    # What is stated outright needs no leaning.
-    stated = {s.feature for s in levels} | ({"tempo_bpm"} if tempo else set())
-    leaning = tuple(s for s in said if isinstance(s, LeaningStatement) and s.feature not in stated)
-    single = [s for s in (tempo, key, length, vocals, metre) if s is not None]
+    feel = _first(said, FeelStatement)
+    instruments, effects = _all(said, InstrumentStatement), _all(said, EffectStatement)
+    values = _all(said, ValueStatement)
+    # What is stated outright needs no word for it: "slow tempo, 120 BPM" is the number.
+    outright = {s.feature for s in values} | ({"tempo_bpm"} if tempo else set())
+    levels = tuple(s for s in _all(said, LevelStatement) if s.feature not in outright)
+    outright |= {s.feature for s in levels}
+    senses = tuple((s, options.senses.get(s.base)) for s in _all(said, AmbiguousStatement))
+    chosen = tuple(p for s, sense in senses if sense for p in _sense(s, sense).parts)
+    soft = tuple(s for s in (*said, *chosen) if getattr(s, "feature", None) not in outright)
+    leaning, shifts = _all(soft, LeaningStatement), _all(soft, ShiftStatement)
+    _warn_of_senses(senses, options, warnings)
+    single = [s for s in (tempo, feel, key, length, vocals, metre) if s is not None]
+    rest = (*_all(said, LyricsStatement), *values, *levels, *leaning, *shifts, *instruments,
+            *effects, *(s for s, sense in senses if sense is None),
+            *_all(said, LocatedStatement))  # fmt: skip
     return Wishes(
         tempo=tempo,
         key=key,
@@ -131,9 +179,37 @@ def wishes(parsed: Parsed, options: Options) -> Wishes:
         levels=levels,
         leanings=leaning,
         instruments=instruments,
-        understood=tuple(s.in_words() for s in (*single, *levels, *leaning, *instruments)),
+        values=values,
+        shifts=shifts,
+        ambiguous=tuple(s for s, sense in senses if sense is None),
+        senses=senses,
+        effects=effects,
+        lyrics=_all(said, LyricsStatement),
+        styles=_all(said, StyleStatement),
+        sections=_all(said, LocatedStatement),
+        feel=feel.feel if feel else None,
+        understood=tuple(s.in_words() for s in (*single, *rest)),
         warnings=tuple(warnings),
     )
+
+
+def _sense(statement: AmbiguousStatement, sense: str) -> WordSense:
+    """The chosen sense; the mixture's first where a comparative lacks it, which none does."""
+    return next((s for s in statement.senses if s.id == sense), statement.senses[0])
+
+
+def _warn_of_senses(
+    senses: Sequence[tuple[AmbiguousStatement, str | None]],
+    options: Options,
+    warnings: list[str],
+) -> None:
+    said = {statement.base for statement, _ in senses}
+    for word in sorted(set(options.senses) - said):
+        warnings.append(f"senses: the prompt has no open {word!r}; that choice changed nothing")
+
+
+def _all(statements: Sequence[AnyStatement], kind: type[S]) -> tuple[S, ...]:
+    return tuple(s for s in statements if isinstance(s, kind))
 
 
 def _first(statements: Sequence[AnyStatement], kind: type[S]) -> S | None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapping.predicting import answer, ranges
+from mapping.predicting.leaning import lean
 from mapping.reading.wishes import Wishes
 from mapping.starter.blending import Side, blend
 from mapping.starter.evidence import prior_shares
@@ -51,10 +52,9 @@ class Prior:
         if words.embedding is not None:
             weights = known.weights(words.text, words.embedding)
         hard, _ = ranges.ranges(known, wished)
-        soft = ranges.leanings(known, wished, weights)
-        weights = known.reference.reweigh(weights, (*soft, *ranges.constraints(known, hard)))
-        meant = {known.names[limit.target] for limit in soft}
-        conditions = answer.conditions(known, weights, hard, meant, bool(words.text))
+        leant = lean(known, weights, wished)
+        weights = known.reference.reweigh(leant.weights, ranges.constraints(known, hard))
+        conditions = answer.conditions(known, weights, hard, leant.meant, bool(words.text))
         key = answer.key_condition(known, weights, wished)
         return Side(known, weights, as_prior(conditions), key)
 

@@ -1,0 +1,164 @@
+"""Soft wishes over weighted rows: adjectives, comparatives, and words of several senses.
+
+A word leans what the rest of the prompt predicts, given as the weights of the reference tracks:
+"slow" asks drum and bass for its own lower third, not for the catalogue's. A word of several senses
+gives the mixture of what each sense alone would give.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mapping.predicting.distribution import Constraint
+from mapping.predicting.learned import Learned
+from mapping.predicting.scaling import Array
+from mapping.reading.statements import AmbiguousStatement, LeaningStatement, ShiftStatement
+from mapping.reading.wishes import Wishes
+
+LEAN = 0.5
+"""How softly rows beyond where a word leans lose their weight: share of the spread of what the
+prompt predicts without the word."""
+
+NARROWEST = 0.02
+"""Least spread of such a prediction, in standard deviations of the catalogue."""
+
+OUTERMOST = (0.02, 0.98)
+"""Shares of the catalogue beyond which no comparative moves."""
+
+Weigh = Callable[[str], Array]
+"""Weights of the reference tracks for a text: what "than house" is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SenseChange:
+    """What choosing one sense alone would do to one feature's median, in its unit."""
+
+    feature: str
+    towards: int
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leant:
+    """The weights after all soft wishes, the features they concern, and what each sense would do.
+
+    `changes` runs parallel to `Wishes.senses`, and within each to its senses.
+    """
+
+    weights: Array
+    meant: frozenset[str]
+    changes: tuple[tuple[tuple[SenseChange, ...], ...], ...] = ()
+
+
+Part = LeaningStatement | ShiftStatement
+
+
+def lean(learned: Learned, weights: Array, wished: Wishes, weigh: Weigh | None = None) -> Leant:
+    """Move `weights` (n,) by the soft wishes. `weigh` gives what a comparative compares with."""
+    base = weights
+    limits = [
+        limit
+        for part in (*wished.leanings, *wished.shifts)
+        if (limit := _limit(learned, base, part, weigh)) is not None
+    ]
+    weights = learned.reference.reweigh(base, tuple(limits))
+    changes = tuple(_changes(learned, weights, s, weigh) for s, _ in wished.senses)
+    for statement in wished.ambiguous:
+        weights = _mixed(learned, weights, statement, weigh)
+    parts = (*wished.leanings, *wished.shifts,
+             *(p for s in wished.ambiguous for sense in s.senses for p in sense.parts))  # fmt: skip
+    meant = frozenset(p.feature for p in parts if p.feature in learned.names)
+    return Leant(weights, meant, changes)
+
+
+def _mixed(
+    learned: Learned, weights: Array, statement: AmbiguousStatement, weigh: Weigh | None
+) -> Array:
+    mixed = np.zeros_like(weights)
+    for sense in statement.senses:
+        mixed += sense.weight * _by_parts(learned, weights, sense.parts, weigh)
+    total: Array = mixed / mixed.sum()
+    return total
+
+
+def _by_parts(
+    learned: Learned, weights: Array, parts: Sequence[Part], weigh: Weigh | None
+) -> Array:
+    limits = (_limit(learned, weights, part, weigh) for part in parts)
+    return learned.reference.reweigh(weights, tuple(limit for limit in limits if limit is not None))
+
+
+def _changes(
+    learned: Learned, weights: Array, statement: AmbiguousStatement, weigh: Weigh | None
+) -> tuple[tuple[SenseChange, ...], ...]:
+    found = []
+    for sense in statement.senses:
+        after = _by_parts(learned, weights, sense.parts, weigh)
+        found.append(tuple(_change(learned, weights, after, part) for part in sense.parts))
+    return tuple(found)
+
+
+def _change(learned: Learned, before: Array, after: Array, part: Part) -> SenseChange:
+    up = part.direction if isinstance(part, ShiftStatement) else 1 if part.share[1] == 1 else -1
+    if part.feature not in learned.names:
+        return SenseChange(part.feature, up, None, None)
+    target = learned.names.index(part.feature)
+    middles = (_quantile(*_sorted(learned, w, target), 0.5) for w in (before, after))
+    first, second = (_natural(learned, target, middle) for middle in middles)
+    return SenseChange(part.feature, up, first, second)
+
+
+def _natural(learned: Learned, target: int, value: float) -> float:
+    row = np.zeros(len(learned.names))
+    row[target] = value
+    return float(learned.scaler.natural(row)[target])
+
+
+def _limit(learned: Learned, weights: Array, part: Part, weigh: Weigh | None) -> Constraint | None:
+    """What a word asks of its feature, on the standardised scale; None where that is not learned."""
+    if part.feature not in learned.names:
+        return None
+    target = learned.names.index(part.feature)
+    value, portion = _sorted(learned, weights, target)
+    spread = max(math.sqrt(float(portion @ np.square(value - portion @ value))), NARROWEST)
+    if isinstance(part, LeaningStatement):
+        low, high = (_quantile(value, portion, share) for share in part.share)
+        return Constraint(
+            target=target,
+            low=low if part.share[0] > 0 else -math.inf,
+            high=high if part.share[1] < 1 else math.inf,
+            spread=LEAN * spread,
+        )
+    if part.than and weigh is not None:
+        value, portion = _sorted(learned, weigh(part.than), target)
+    # Between the spread of the style itself and that of all music.
+    step = part.direction * part.amount * math.sqrt(spread)
+    edges = np.nanquantile(learned.reference.values[:, target], OUTERMOST)
+    middle = _quantile(value, portion, 0.5)
+    border = float(np.clip(middle + step, min(edges[0], middle), max(edges[1], middle)))
+    return Constraint(
+        target=target,
+        low=border if part.direction > 0 else -math.inf,
+        high=border if part.direction < 0 else math.inf,
+        spread=LEAN * spread,
+    )
+
+
+def _sorted(learned: Learned, weights: Array, target: int) -> tuple[Array, Array]:
+    """Known values of a target in order, and their shares of the weight."""
+    value = learned.reference.values[:, target]
+    rows = np.flatnonzero((weights > 0) & ~np.isnan(value))
+    if not len(rows):  # no track with weight has the feature
+        rows = np.flatnonzero(~np.isnan(value))
+        weights = learned.reference.uniform()
+    rows = rows[np.argsort(value[rows], kind="stable")]
+    return value[rows], weights[rows] / weights[rows].sum()
+
+
+def _quantile(value: Array, portion: Array, share: float) -> float:
+    return float(np.interp(share, np.cumsum(portion) - portion / 2, value))
