@@ -19,7 +19,7 @@ from mapping.reading.naming import named_options
 from mapping.reading.wishes import Options
 from mapping.references.names import Known, Names
 from mapping.references.referring import musical_words
-from mapping.report import held
+from mapping.report import held, material
 from mapping.starter.loading import load_starter
 from mapping.starter.prior import Prior
 from mapping.starter.shift import fit_shifts, from_json, to_json
@@ -88,6 +88,8 @@ class Mapping:
         mapping = cls.of(fitted, encoder, config, snapshot, evaluation.to_json())
         if evaluation.held is not None:
             mapping.beside[held.FILE] = evaluation.held.to_bytes()
+            told = material.gather(examples, evaluation.held)
+            mapping.beside[material.FILE] = json.dumps(told, ensure_ascii=False).encode()
         return mapping
 
     @classmethod
