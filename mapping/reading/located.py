@@ -48,7 +48,7 @@ class Part:
 
 def located(reading: Reading, found: Sequence[AnyStatement]) -> tuple[AnyStatement, ...]:
     """The statements, those about a part of the piece gathered into a statement of that part."""
-    parts = _parts(reading)[:MOST_PARTS]
+    parts = _parts(reading)
     if not parts:
         return tuple(found)
     kept = list(found)
@@ -82,6 +82,8 @@ def _parts(reading: Reading) -> list[Part]:
         if first < last and (last == part.last or part.start_s is None):
             found.append(replace(part, first=first, last=last))
             taken.update(range(first, last))
+        if len(found) == MOST_PARTS:
+            break
     return sorted(found, key=lambda part: part.first)
 
 

@@ -26,6 +26,7 @@ _KEPT = frozenset("♯♭♩♪½¼¾…“”‘’–—−´`")
 _PLAIN_SIGNS = {"‘": "'", "’": "'", "´": "'", "`": "'", "“": '"', "”": '"', "−": "-", "‐": "-",
                 "‑": "-", "―": "—", "𝄪": "#", "𝅘𝅥": "♩", "\u00a0": " "}  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
+_RUN = re.compile(r"[\x00-\x7f]+|.", re.S)
 _LATIN = re.compile(r"[A-Za-z]")
 _SHARE_OF_ALIKES = 0.5
 
@@ -66,15 +67,20 @@ def plain(text: str) -> Plain:
         return Plain(text, None, len(text))
     characters: list[str] = []
     origin: list[int] = []
-    for place, character in enumerate(text):
-        if character in _INVISIBLE:
+    for m in _RUN.finditer(text):
+        place, run = m.start(), m[0]
+        if run.isascii():
+            characters += run
+            origin += range(place, m.end())
             continue
-        if characters and unicodedata.combining(character):
-            composed = unicodedata.normalize("NFC", characters[-1] + character)
+        if run in _INVISIBLE:
+            continue
+        if characters and unicodedata.combining(run):
+            composed = unicodedata.normalize("NFC", characters[-1] + run)
             if len(composed) == 1:
                 characters[-1] = composed
                 continue
-        for one in _plain_sign(character):
+        for one in _plain_sign(run):
             characters.append(one)
             origin.append(place)
     joined = "".join(characters)
@@ -96,10 +102,8 @@ def _latin_words(text: str) -> str:
     in a text that is Latin for the greater part: Russian stays Russian."""
     if text == text.translate(_LOOK_ALIKES):
         return text
-    letters = [c for c in text if c.isalpha()]
-    mostly_latin = sum(_LATIN.match(c) is not None for c in letters) > _SHARE_OF_ALIKES * len(
-        letters
-    )
+    letters = sum(map(str.isalpha, text))
+    mostly_latin = len(_LATIN.findall(text)) > _SHARE_OF_ALIKES * letters
 
     def replaced(m: re.Match[str]) -> str:
         swapped = m[0].translate(_LOOK_ALIKES)

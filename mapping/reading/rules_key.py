@@ -8,7 +8,8 @@ sentence is an article before a noun that is no music: "A minor inconvenience".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from mapping.reading.key_names import (
     CAMELOT_MAJOR,
@@ -22,6 +23,9 @@ from mapping.reading.phrases import phrases
 from mapping.reading.statements import AnyStatement, KeyStatement, after, before
 from mapping.reading.tokens import Reading
 from mapping.reading.tokens import key as word_key
+
+MOST_KEYS = 64
+"""Keys of one spelling that a prompt has room for: a long text takes no longer to read."""
 
 _ACCIDENTAL = r"(?:\s?[#♯]|[\s-]?sharp\b|[b♭]|\s♭|[\s-]?flat\b)"
 _QUALITY = r"(?:(natural|harmonic|melodic)[\s-]+)?(major|minor|maj|min|moll|dur)\b"
@@ -73,37 +77,66 @@ def key(reading: Reading) -> Iterator[AnyStatement]:
 
 def keys(text: str) -> Iterator[AnyStatement]:
     """Every key, mode and scale that a text states; those of one place, the surest first."""
-    for m in _GERMAN_KEY.finditer(text):
-        yield from _stated(text, m, GERMAN[m[1].lower()], _mode_of(m[2]))
-    for m in _SOLFEGE_KEY.finditer(text):
-        shift = SOLFEGE_SIGNS.get(word_key(m[2])[:4], 0) if m[2] else 0
-        yield from _stated(text, m, (SOLFEGE[word_key(m[1])] + shift) % 12, _mode_of(m[3]))
-    for m in _SCALED.finditer(text):
-        if not _is_article(text, m):
-            name = " ".join(re.split(r"[\s-]+", m[3].lower()))
-            yield from _stated(text, m, _pitch_class(m[1], m[2]), SCALES[name], name)
-    for m in _FULL.finditer(text):
-        if not _is_article(text, m):
-            scale = f"{m[3].lower()} minor" if m[3] and not _mode_of(m[4]) else None
-            yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[4]), scale)
-    for m in _CUED.finditer(text):
-        if not (m[1] == "a" and re.match(r"\s+\w", after(text, m.end()))):  # "the key is a mystery"
-            yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[3]) if m[3] else None)
-    for m in _CAMELOT.finditer(text):
-        major = m[2].upper() == "B"
-        tonic = CAMELOT_MAJOR[int(m[1]) - 1]
-        yield from _stated(text, m, tonic if major else (tonic + 9) % 12, int(major))
-    for m in _COMPACT.finditer(text):
-        if _is_compact_key(text, m):
-            yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[3]))
-    for m in _ACCIDENTAL_ONLY.finditer(text):
-        yield from _stated(text, m, _pitch_class(m[1], m[2]), None)
+    for pattern, stated in _WAYS:
+        for m in islice(pattern.finditer(text), MOST_KEYS):
+            yield from stated(text, m)
     yield from _modes(text)
+
+
+def _german(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+    yield from _stated(text, m, GERMAN[m[1].lower()], _mode_of(m[2]))
+
+
+def _solfege(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+    shift = SOLFEGE_SIGNS.get(word_key(m[2])[:4], 0) if m[2] else 0
+    yield from _stated(text, m, (SOLFEGE[word_key(m[1])] + shift) % 12, _mode_of(m[3]))
+
+
+def _scaled(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+    if not _is_article(text, m):
+        name = _one_space(m[3])
+        yield from _stated(text, m, _pitch_class(m[1], m[2]), SCALES[name], name)
+
+
+def _full(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+    if not _is_article(text, m):
+        scale = f"{m[3].lower()} minor" if m[3] and not _mode_of(m[4]) else None
+        yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[4]), scale)
+
+
+def _cued(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+    if not (m[1] == "a" and re.match(r"\s+\w", after(text, m.end()))):  # "the key is a mystery"
+        yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[3]) if m[3] else None)
+
+
+def _camelot(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+    major = m[2].upper() == "B"
+    tonic = CAMELOT_MAJOR[int(m[1]) - 1]
+    yield from _stated(text, m, tonic if major else (tonic + 9) % 12, int(major))
+
+
+def _compact(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+    if _is_compact_key(text, m):
+        yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[3]))
+
+
+def _tonic(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+    yield from _stated(text, m, _pitch_class(m[1], m[2]), None)
+
+
+_WAYS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], Iterator[KeyStatement]]], ...] = (
+    (_GERMAN_KEY, _german), (_SOLFEGE_KEY, _solfege), (_SCALED, _scaled), (_FULL, _full),
+    (_CUED, _cued), (_CAMELOT, _camelot), (_COMPACT, _compact), (_ACCIDENTAL_ONLY, _tonic),
+)  # fmt: skip
+
+
+def _one_space(name: str) -> str:
+    return " ".join(re.split(r"[\s-]+", name.lower()))
 
 
 def _modes(text: str) -> Iterator[AnyStatement]:
     """ "in a minor key", "not in a minor key", "dorian", "pentatonic scale"."""
-    for m in _MODE.finditer(text):
+    for m in islice(_MODE.finditer(text), MOST_KEYS):
         mode = _mode_of(m[1] or m[2])
         denied = _DENIED.search(before(text, m.start()))
         start = m.start() - len(denied[0]) if denied else m.start()
@@ -111,8 +144,8 @@ def _modes(text: str) -> Iterator[AnyStatement]:
             start=start, end=m.end(), cut=denied is not None, pitch_class=None,
             mode=1 - mode if denied else mode,
         )  # fmt: skip
-    for m in _SCALE_ALONE.finditer(text):
-        name = " ".join(re.split(r"[\s-]+", m[1].lower()))
+    for m in islice(_SCALE_ALONE.finditer(text), MOST_KEYS):
+        name = _one_space(m[1])
         if not _DENIED.search(before(text, m.start())):
             yield KeyStatement(
                 start=m.start(), end=m.end(), pitch_class=None, mode=SCALES[name], scale=name

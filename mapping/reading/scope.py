@@ -13,6 +13,9 @@ FARTHEST = 14
 MOST_UNKNOWN = 1
 """Words of no known meaning that a negation reaches over: "no distorted guitars"."""
 
+LONGEST_CLAUSE = 40
+"""Chunks of a clause without a stop, so that a long text takes no longer a word than a short one."""
+
 Kind = Literal["full", "mild", "too", "utterly"]
 Degree = Literal["plain", "strong", "weak"]
 
@@ -130,7 +133,8 @@ def words(reading: Reading, first: int, last: int) -> str:
 def clause_end(reading: Reading, index: int) -> int:
     """Index after the last chunk of the clause that holds `index`."""
     at = index + 1
-    while at < len(reading.chunks) and not _ends(reading, at):
+    most = min(len(reading.chunks), at + LONGEST_CLAUSE)
+    while at < most and not _ends(reading, at):
         at += 1
     return at
 

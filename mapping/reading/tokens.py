@@ -16,7 +16,7 @@ from typing import Any
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e31\u0e34-\u0e4e"
 _TOKEN = re.compile(
     rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*(?:['’](?:[^\W\d_]|[{_MARKS}])+)*"
-    r"|\d+(?:[.,]\d+)*|[^\w\s-]|_"
+    r"|\d+(?:[.,]\d+)*|([^\w\s-])\1*|_+"
 )
 _STOPS = frozenset(',;.!?()[]{}:"|\n/–—…。、，')
 
@@ -47,7 +47,7 @@ class Chunk:
     @property
     def stops(self) -> bool:
         """Whether a clause ends here."""
-        return self.key in _STOPS
+        return self.key[0] in _STOPS
 
     def is_word(self) -> bool:
         return self.key[:1].isalpha()
@@ -103,7 +103,12 @@ def key(word: str) -> str:
 
 
 def tokens(text: str) -> list[Token]:
-    return [Token(key(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    found = []
+    for m in _TOKEN.finditer(text):
+        start, end = m.span()
+        # A row of one sign is one token, and no longer than an ellipsis to the tables.
+        found.append(Token(text[start : min(end, start + 3)] if m[1] else key(m[0]), start, end))
+    return found
 
 
 def phrase_keys(phrase: str) -> tuple[str, ...]:
