@@ -54,34 +54,44 @@ def store(settings: Settings) -> Store:
     return Store(Location.from_settings(settings))
 
 
+STARTER = "starter"
+"""Id of the mapping that ships, which is in use until one has been trained."""
+
+
 def current_model(settings: Settings) -> str:
-    """Id of the mapping in use. Raises NotTrainedError when there is none."""
+    """Id of the mapping in use. Raises NotTrainedError when none of those trained is."""
     from pipelines.current_model import current_model as in_use
+    from pipelines.current_model import trained_models
 
     found = in_use(settings)
-    if found is None:
-        raise NotTrainedError(_nothing_in_use(settings))
-    return found
+    if found is None and trained_models(settings):
+        raise NotTrainedError("no mapping is in use: `wordtone models promote ID` puts one in use")
+    return found or STARTER
 
 
 def load_mapping(settings: Settings, model_id: str | None = None) -> Mapping:
-    """The named trained mapping, or the one in use.
+    """The named trained mapping, or the one in use; the starter where none has been trained.
 
     Raises
     ------
     NotTrainedError
-        When there is none, or none of that id; lists the ids there are.
+        When there is none of that id, or none in use; lists the ids there are.
     ContractError
         When the file of references cannot be read.
     """
+    from mapping.encoder import load_encoder
     from mapping.model import Mapping
     from pipelines.current_model import trained_models
 
-    if model_id is not None and model_id not in (trained := trained_models(settings)):
-        there = ", ".join(trained) or "none yet"
-        raise NotTrainedError(f"no mapping {model_id!r}; there are: {there}")
-    path = settings.models_path / (model_id or current_model(settings))
-    mapping = Mapping.load(path, encoder_folder=settings.encoder_path)
+    there = (STARTER, *trained_models(settings))
+    if model_id is not None and model_id not in there:
+        raise NotTrainedError(f"no mapping {model_id!r}; there are: {', '.join(there)}")
+    asked = model_id or current_model(settings)
+    if asked == STARTER:
+        mapping = Mapping.starter(load_encoder(folder=settings.encoder_path))
+    else:
+        path = settings.models_path / asked
+        mapping = Mapping.load(path, encoder_folder=settings.encoder_path)
     _names(settings, mapping)
     return mapping
 
@@ -98,11 +108,3 @@ def _names(settings: Settings, mapping: Mapping) -> None:
 
         path = Path(settings.references_file).expanduser()
         mapping.supply(read_references(path, mapping.learned.tracks))
-
-
-def _nothing_in_use(settings: Settings) -> str:
-    from pipelines.current_model import trained_models
-
-    if trained_models(settings):
-        return "no mapping is in use: `wordtone models promote ID` puts one in use"
-    return f"no mapping in {settings.models_path}: run `wordtone train` first"

@@ -23,6 +23,7 @@ _WIDTH = 110
 _AXIS = 24
 _LICENCE = 40
 _REASONS = 4
+_SHOWN_SHARE = 0.005
 
 
 def training_report(trained: Trained) -> str:
@@ -61,6 +62,9 @@ def vector_report(vector: ConditioningVector) -> str:
     for name, condition in vector.features.items():
         table.add_row(name, *_cells(specs[name], condition))
     lines = [_rendered(table), f"key         {_key(vector)}"]
+    if vector.styles:
+        named = ", ".join(f"{style.id} {style.weight:.2f}" for style in vector.styles)
+        lines.append(f"styles      {named}")
     for heading, items in (
         ("understood", vector.understood),
         ("unknown", vector.not_understood),
@@ -86,8 +90,18 @@ def _cells(spec: FeatureSpec, condition: FeatureCondition) -> tuple[str, str, st
     value = "open" if condition.value is None else f"{condition.value:.4g} {spec.unit}"
     quantiles = condition.quantiles
     interval = f"{quantiles.p05:.4g} … {quantiles.p95:.4g}" if quantiles else ""
-    why = "stated" if condition.source == "user" else f"learned, {condition.confidence:.2f}"
-    return value, interval, _axis(spec, condition), why
+    return value, interval, _axis(spec, condition), _why(condition)
+
+
+def _why(condition: FeatureCondition) -> str:
+    """Who says so, how surely, and the starter's share where it took part."""
+    if condition.source == "user":
+        return "stated"
+    share = condition.prior_share or 0.0
+    if share == 1:
+        return f"starter, {condition.confidence:.2f}"
+    part = f", starter {share:.0%}" if share >= _SHOWN_SHARE else ""
+    return f"learned, {condition.confidence:.2f}{part}"
 
 
 def _axis(spec: FeatureSpec, condition: FeatureCondition) -> str:

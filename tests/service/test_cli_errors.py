@@ -29,7 +29,7 @@ from tests.service.conftest import Run
         (["status"], 1, "wordtone ingest"),
         (["tracks", "--as-of", "yesterday"], 2, "snapshot number or a time"),
         (["train"], 1, "wordtone ingest"),
-        (["condition", "jazz"], 1, "wordtone train"),
+        (["condition", "jazz", "--model", "x"], 1, "there are: starter"),
         (["condition", "jazz", "--bpm", "900"], 2, "30 … 300"),
         (["condition", "jazz", "--bpm", "fast"], 2, "fast"),
         (["condition", "jazz", "--key", "H sharp"], 2, "C minor"),

@@ -23,7 +23,6 @@ def test_health(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        ({"prompt": "jazz"}, 409, "wordtone train"),
         ({"prompt": "jazz", "tempo": 120}, 422, "tempo"),
         ({"prompt": "x" * 20_001}, 422, "prompt"),
         ({}, 422, "prompt"),
@@ -35,6 +34,15 @@ def test_problems(client: TestClient, body: dict[str, object], status: int, says
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert says in answer.json()["detail"]
+
+
+def test_before_anything_is_trained_the_starter_answers(client: TestClient) -> None:
+    answer = client.post("/v1/conditioning", json={"prompt": "UK garage with trumpets"}).json()
+    assert answer["model"]["model_id"].startswith("starter-")
+    assert answer["prior_share"] == 1
+    assert answer["styles"][0]["id"] == "uk-garage"
+    assert 128 <= answer["features"]["tempo_bpm"]["value"] <= 136
+    assert any("the starter answers" in warning for warning in answer["warnings"])
 
 
 def test_unknown_path_and_method_are_problems_too(client: TestClient) -> None:
