@@ -1,4 +1,4 @@
-"""What a prompt asks for outright, as parts of the contract: instruments, sections, spans, senses."""
+"""What a prompt asks for, as parts of the contract: instruments, sections, spans, senses."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from mapping import asked
 from mapping.predicting import answer, locking, ranges
 from mapping.predicting.leaning import lean
 from mapping.predicting.scaling import Array
-from mapping.reading.prompt import for_encoder, parse, says_something, unknown_words
+from mapping.reading.languages import ENGLISH
+from mapping.reading.prompt import Parsed, for_encoder, parse, says_something, unknown_words
 from mapping.reading.wishes import Options, wishes
 from mapping.references.referring import refer
 from mapping.starter.blending import Side
 from mapping.starter.learned import Starter
 from mapping.starter.prior import Words, as_prior, overall_share, style_weights
+from mapping.windows import windows
 from schemas.answers import ConditioningVector
 from schemas.errors import PromptError
 from schemas.parts import Lock, Prompt
@@ -84,6 +87,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
             *m.manifest.warnings,
             *wished.warnings,
             *not_placed,
+            *_notes(m, parsed, text, len(unknown)),
             *overridden,
             *_far_warning(m, far),
             *referred.warnings,
@@ -93,6 +97,21 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         prior_share=overall_share(found),
         model=m.info,
     )
+
+
+def _notes(m: Mapping, parsed: Parsed, text: str, unknown: int) -> Iterator[str]:
+    """What was done to the words before they were embedded, where that is not plain."""
+    parts = windows(m.encoder, text)
+    if parts > 1:
+        yield (
+            f"the prompt is longer than the text encoder's window: it was embedded in {parts} "
+            "parts, and their mean taken"
+        )
+    if parsed.language not in (None, ENGLISH) and unknown:
+        yield (
+            f"the prompt is in another language than English ({parsed.language}): {unknown} of its "
+            "words are not known here and moved nothing"
+        )
 
 
 def _weigh(m: Mapping, text: str) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapping.weights import MODEL, TOKENIZER, locate, verified
+from mapping.windows import averaged, pieces, windows
 from schemas.errors import EncoderError, MissingExtraError
 from schemas.protocols import TextEncoder
 
@@ -83,8 +84,16 @@ class OnnxMiniLM:
         places = [unique.setdefault(text, len(unique)) for text in texts]
         vectors = np.empty((len(unique), self.dimensions), np.float32)
         for row, tokens in enumerate(self._tokenizer.encode_batch(list(unique))):
-            vectors[row] = self._embed(tokens.ids)
+            parts = [part.ids for part in (tokens, *tokens.overflowing)]
+            embedded = np.stack([self._embed(ids) for ids in parts])
+            vectors[row] = averaged(embedded, [len(ids) for ids in parts])
         return vectors[places] if texts else vectors
+
+    def windows(self, text: str) -> int:
+        """Parts of at most 256 word pieces that `text` is embedded in."""
+        if len(text) <= WINDOW_TOKENS - 2:  # a piece is a character at least
+            return 1
+        return 1 + len(self._tokenizer.encode(text).overflowing)
 
     def _embed(self, ids: Sequence[int]) -> Vectors:
         tokens = np.asarray([ids], np.int64)
@@ -130,10 +139,33 @@ class SentenceTransformerEncoder:
         """Embed `texts`; float32 (len(texts), dimensions), rows of norm 1."""
         if not texts:
             return np.empty((0, self.dimensions), np.float32)
+        split = [self._split(text) for text in texts]
         found = self._model.encode(
-            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            [part for parts in split for part in parts],
+            normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True,
+        )  # fmt: skip
+        vectors, out, at = np.asarray(found, np.float32), [], 0
+        for parts in split:
+            out.append(averaged(vectors[at : at + len(parts)], [len(part) for part in parts]))
+            at += len(parts)
+        return np.stack(out)
+
+    def windows(self, text: str) -> int:
+        """Parts that `text` is embedded in."""
+        return len(self._split(text))
+
+    def _split(self, text: str) -> list[str]:
+        """Parts that fit the model; the text whole where its tokenizer tells no offsets."""
+        most = int(self._model.max_seq_length or 0) - 2
+        if most < 1 or len(text) <= most:
+            return [text]
+        tokenizer = self._model.tokenizer
+        if not getattr(tokenizer, "is_fast", False):
+            return [text]
+        found = tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
-        return np.asarray(found, np.float32)
+        return pieces(text, [start for start, _ in found["offset_mapping"]], most)
 
 
 class Remembering:
@@ -155,6 +187,9 @@ class Remembering:
         """As the encoder it remembers for; every word is ordinary to one that cannot say."""
         has_word = getattr(self._inner, "has_word", None)
         return True if has_word is None else bool(has_word(word))
+
+    def windows(self, text: str) -> int:
+        return windows(self._inner, text)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         new = list(dict.fromkeys(text for text in texts if text not in self._known))

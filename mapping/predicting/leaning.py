@@ -61,18 +61,18 @@ Part = LeaningStatement | ShiftStatement
 def lean(learned: Learned, weights: Array, wished: Wishes, weigh: Weigh | None = None) -> Leant:
     """Move `weights` (n,) by the soft wishes. `weigh` gives what a comparative compares with."""
     base = weights
+    direct: tuple[Part, ...] = (*wished.leanings, *wished.shifts)
     limits = [
         limit
-        for part in (*wished.leanings, *wished.shifts)
+        for part in direct
         if (limit := _limit(learned, base, part, weigh)) is not None
     ]
     weights = learned.reference.reweigh(base, tuple(limits))
     changes = tuple(_changes(learned, weights, s, weigh) for s, _ in wished.senses)
     for statement in wished.ambiguous:
         weights = _mixed(learned, weights, statement, weigh)
-    parts = (*wished.leanings, *wished.shifts,
-             *(p for s in wished.ambiguous for sense in s.senses for p in sense.parts))  # fmt: skip
-    meant = frozenset(p.feature for p in parts if p.feature in learned.names)
+    mixed = (part for s in wished.ambiguous for sense in s.senses for part in sense.parts)
+    meant = frozenset(p.feature for p in (*direct, *mixed) if p.feature in learned.names)
     return Leant(weights, meant, changes)
 
 
@@ -120,7 +120,7 @@ def _natural(learned: Learned, target: int, value: float) -> float:
 
 
 def _limit(learned: Learned, weights: Array, part: Part, weigh: Weigh | None) -> Constraint | None:
-    """What a word asks of its feature, on the standardised scale; None where that is not learned."""
+    """What a word asks of its feature, standardised; None where that is not learned."""
     if part.feature not in learned.names:
         return None
     target = learned.names.index(part.feature)

@@ -20,7 +20,7 @@ from mapping.reading.tokens import Chunk, Reading, Trie, add, read
 
 ENGLISH = "en"
 MUSIC_WORD, LETTER = 0.3, 1.0
-"""Votes of a known English word of music, beside 1 of a frequent word; and of a language's letter."""
+"""Votes of a known English word of music, and of a letter; a frequent word has one."""
 
 LEAST = 1.0
 """Votes below which another language than English is not named."""

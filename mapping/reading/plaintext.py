@@ -21,7 +21,7 @@ _INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\ufeff\u
                        "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
                        "\u2066\u2067\u2068\u2069\ufe0e\ufe0f")  # fmt: skip
 _KEPT = frozenset("♯♭♩♪½¼¾…“”‘’–—−´`")
-"""What compatibility decomposition would change, and a rule reads or a mapping below plainly names."""
+"""What compatibility decomposition would change, and a rule or the table below reads."""
 
 _PLAIN_SIGNS = {"‘": "'", "’": "'", "´": "'", "`": "'", "“": '"', "”": '"', "−": "-", "‐": "-",
                 "‑": "-", "―": "—", "𝄪": "#", "𝅘𝅥": "♩", "\u00a0": " "}  # fmt: skip

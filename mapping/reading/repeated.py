@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from mapping.reading.statements import (
     AmbiguousStatement,
     AnyStatement,
     EffectStatement,
     InstrumentStatement,
+    KeyStatement,
     LeaningStatement,
     LevelStatement,
     LocatedStatement,
     LyricsStatement,
     ShiftStatement,
     StyleStatement,
+    TempoStatement,
     ValueStatement,
+    VocalsStatement,
 )
 
 _SHARES = (LevelStatement, LeaningStatement, ShiftStatement, StyleStatement, AmbiguousStatement)
@@ -40,28 +44,24 @@ def _is_shared(a: AnyStatement, b: AnyStatement) -> bool:
     )
 
 
+_THINGS: dict[type, Callable[[Any], tuple[str, ...]]] = {
+    LevelStatement: lambda s: ("level", s.feature),
+    ValueStatement: lambda s: ("level", s.feature),
+    LeaningStatement: lambda s: ("leaning", s.feature),
+    ShiftStatement: lambda s: ("shift", s.feature, str(s.amount > 0)),
+    InstrumentStatement: lambda s: ("instrument", s.instrument),
+    EffectStatement: lambda s: ("effect", s.effect),
+    AmbiguousStatement: lambda s: ("ambiguous", s.base),
+    StyleStatement: lambda s: ("style", s.style),
+    LyricsStatement: lambda s: ("lyrics", "language" if s.language else "theme"),
+    LocatedStatement: lambda s: ("section", str(s.start)),
+}
+"""Statement → what it is about; a prompt has room for one of each. Others are one of their kind."""
+
+
 def _thing(statement: AnyStatement) -> tuple[str, ...]:
-    """What a statement is about; a prompt has room for one of each."""
-    kind = type(statement).__name__
-    if isinstance(statement, LevelStatement | ValueStatement):
-        return ("level", statement.feature)
-    if isinstance(statement, LeaningStatement):
-        return ("leaning", statement.feature)
-    if isinstance(statement, ShiftStatement):
-        return ("shift", statement.feature, str(statement.amount > 0))
-    if isinstance(statement, InstrumentStatement):
-        return ("instrument", statement.instrument)
-    if isinstance(statement, EffectStatement):
-        return ("effect", statement.effect)
-    if isinstance(statement, AmbiguousStatement):
-        return ("ambiguous", statement.base)
-    if isinstance(statement, StyleStatement):
-        return ("style", statement.style)
-    if isinstance(statement, LyricsStatement):
-        return ("lyrics", "language" if statement.language else "theme")
-    if isinstance(statement, LocatedStatement):
-        return ("section", str(statement.start))
-    return (kind,)
+    about = _THINGS.get(type(statement))
+    return about(statement) if about else (type(statement).__name__,)
 
 
 def one_of_each(found: Sequence[AnyStatement], text: str) -> tuple[list[AnyStatement], list[str]]:
@@ -103,9 +103,7 @@ def _agree(a: AnyStatement, b: AnyStatement) -> bool:
 
 
 def _fuller(earlier: AnyStatement, later: AnyStatement) -> bool:
-    """Whether the later statement says the same and more: "vocals … female vocals", "C … C minor"."""
-    from mapping.reading.statements import KeyStatement, TempoStatement, VocalsStatement
-
+    """Whether the later one says the same and more: "vocals … female vocals", "C … C minor"."""
     if isinstance(earlier, VocalsStatement) and isinstance(later, VocalsStatement):
         return earlier.mode == later.mode and earlier.voice is None
     if isinstance(earlier, KeyStatement) and isinstance(later, KeyStatement):

@@ -124,7 +124,8 @@ def _tonic(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
     yield from _stated(text, m, _pitch_class(m[1], m[2]), None)
 
 
-_WAYS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], Iterator[KeyStatement]]], ...] = (
+_Way = Callable[[str, re.Match[str]], Iterator[KeyStatement]]
+_WAYS: tuple[tuple[re.Pattern[str], _Way], ...] = (
     (_GERMAN_KEY, _german), (_SOLFEGE_KEY, _solfege), (_SCALED, _scaled), (_FULL, _full),
     (_CUED, _cued), (_CAMELOT, _camelot), (_COMPACT, _compact), (_ACCIDENTAL_ONLY, _tonic),
 )  # fmt: skip

@@ -18,7 +18,7 @@ _AWAY = frozenset(("after", "at", "in", "first", "last", "every", "into", "until
 
 
 def duration(reading: Reading) -> Iterator[AnyStatement]:
-    """ "2 minutes", "1 minute 30", "two and a half minutes", "half a minute", "15 s", "2:30 long"."""
+    """ "2 minutes", "1 minute 30", "two and a half minutes", "15 s", "2:30 long"."""
     done = -1
     for index in reading.of("unit"):
         unit = reading.chunks[index].meanings["unit"]

@@ -1,4 +1,4 @@
-"""Rules for levels of a dimension: "high instrumentality and energy", "energy: 0.8", "dark timbre"."""
+"""Rules for levels: "high instrumentality and energy", "energy: 0.8", "dark timbre"."""
 
 from __future__ import annotations
 

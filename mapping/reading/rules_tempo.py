@@ -138,7 +138,7 @@ def _stated(reading: Reading, number: int, last: int, first: int | None = None) 
 
 
 def _compared(reading: Reading, begin: int) -> tuple[str, int] | None:
-    """The bound that "faster than" or "not slower than" before `begin` sets, and where it starts."""
+    """The bound that "faster than", "not slower than" before `begin` sets, and its start."""
     if not reading.has(begin - 1, "than") or not reading.has(begin - 2, "comparative"):
         return None
     lean = reading.chunks[begin - 2].meanings["comparative"].meanings[0].leans[0]

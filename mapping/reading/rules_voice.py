@@ -48,7 +48,7 @@ def vocals(reading: Reading) -> Iterator[AnyStatement]:
 
 
 def _voices(reading: Reading, index: int) -> tuple[int, tuple[str, ...]]:
-    """The first chunk of "soulful female vocals", and its adjectives; "female singer-songwriter"."""
+    """The first chunk of "soulful female vocals", and its adjectives."""
     at, found = index - 1, []
     while at >= index - 3 and reading.has(at, "voice", "joint.and", "adjective"):
         if reading.has(at, "voice"):
@@ -82,7 +82,7 @@ def lyrics(reading: Reading) -> Iterator[AnyStatement]:
 
 
 def _sung_in(reading: Reading, index: int) -> int | None:
-    """First chunk of "sung in French" or "French lyrics"; None for "French horn", "in Spanish style"."""
+    """First chunk of "sung in French", "French lyrics"; None for "French horn"."""
     if reading.has(index + 1, "vocals.voice") or reading.has(index + 1, "vocals.spoken"):
         return index
     in_before = index > 0 and reading.chunks[index - 1].key == "in"

@@ -14,7 +14,7 @@ MOST_UNKNOWN = 1
 """Words of no known meaning that a negation reaches over: "no distorted guitars"."""
 
 LONGEST_CLAUSE = 40
-"""Chunks of a clause without a stop, so that a long text takes no longer a word than a short one."""
+"""Chunks of a clause without a stop: a word of a long text takes no longer than one of a short."""
 
 Kind = Literal["full", "mild", "too", "utterly"]
 Degree = Literal["plain", "strong", "weak"]

@@ -31,6 +31,10 @@ class Statement:
     end: int
     cut: bool = False
 
+    def in_words(self) -> str:
+        """What was understood, for a person."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoStatement(Statement):
@@ -297,9 +301,6 @@ class Refused(Statement):
     kind: ClassVar[str] = "refused"
 
     reason: str
-
-    def in_words(self) -> str:
-        return ""
 
 
 AnyStatement = (

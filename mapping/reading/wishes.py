@@ -111,7 +111,7 @@ def _check_sense(word: str, sense: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What is wished for. `understood` puts each wish in words; `warnings` tells what was overridden.
+    """What is wished for. `understood` puts it in words; `warnings` tells what was overridden.
 
     Attributes
     ----------

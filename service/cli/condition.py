@@ -35,6 +35,13 @@ _VOCALS = {True: "on", False: "off", None: None}
     help="Which side of a name that has several, as in “Bowie=2”. Repeatable.",
 )
 @click.option(
+    "--sense",
+    "senses",
+    multiple=True,
+    metavar="WORD=SENSE",
+    help="Which sense of an ambiguous word is meant, as in dark=timbre. Repeatable.",
+)
+@click.option(
     "--guidance",
     is_flag=True,
     help="Also show what was left open and better phrasings; JSON is then {vector, guidance}.",
@@ -70,6 +77,7 @@ def command(
 
     chosen["vocals"] = _VOCALS[chosen["vocals"]]
     chosen["sides"] = _sides(chosen["sides"])
+    chosen["senses"] = _senses(chosen["senses"])
     options = Options(**chosen)
     vector = operations.condition(settings, prompt, options, model_id)
     if not guidance:
@@ -90,4 +98,14 @@ def _sides(given: Sequence[str]) -> dict[str, int]:
         if not equals or not name.strip() or not number.strip().isdecimal():
             raise click.BadParameter(f"{text!r}: valid is NAME=NUMBER", param_hint="--side")
         found[name.strip()] = int(number)
+    return found
+
+
+def _senses(given: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        word, equals, sense = text.partition("=")
+        if not equals or not word.strip() or not sense.strip():
+            raise click.BadParameter(f"{text!r}; valid is WORD=SENSE, as in dark=timbre")
+        found[word.strip().lower()] = sense.strip().lower()
     return found

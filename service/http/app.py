@@ -40,6 +40,7 @@ class ConditioningQuestion(Contract):
     samples: int = 0
     seed: int | None = None
     sides: dict[str, int] = Field(default_factory=dict, max_length=50)
+    senses: dict[str, str] = Field(default_factory=dict, max_length=50)
 
 
 class MappingHolder:

@@ -17,7 +17,7 @@ from service.report.models import promotion_lines
 
 if TYPE_CHECKING:
     from pipelines.train import Trained
-    from schemas.answers import ConditioningVector
+    from schemas.answers import Ambiguity, ConditioningVector
 
 _WIDTH = 110
 _AXIS = 24
@@ -67,7 +67,8 @@ def vector_report(vector: ConditioningVector) -> str:
         lines.append(f"styles      {named}")
     for heading, items in (
         ("understood", vector.understood),
-        ("unknown", vector.not_understood),
+        ("senses", tuple(_senses(ambiguity) for ambiguity in vector.senses)),
+        ("unknown", _unknown(vector)),
         ("unsaid", vector.unsaid),
         ("note", vector.warnings),
     ):
@@ -78,6 +79,28 @@ def vector_report(vector: ConditioningVector) -> str:
         for track in vector.evidence[:3]
     ]
     return "\n".join(lines)
+
+
+def _senses(ambiguity: Ambiguity) -> str:
+    """One line a word: what each sense alone would change, and how to choose one."""
+    said = []
+    for sense in ambiguity.senses:
+        moves = [
+            f"{c.feature} {c.before:.4g} → {c.after:.4g}" if c.before is not None else c.feature
+            for c in sense.changes
+        ]
+        said.append(f"{sense.id} {sense.weight:.0%} ({', '.join(moves)})")
+    if ambiguity.chosen:
+        return f"{ambiguity.word}: {ambiguity.chosen} chosen of {', '.join(said)}"
+    return f"{ambiguity.word}: {', '.join(said)}; --sense WORD=SENSE chooses"
+
+
+def _unknown(vector: ConditioningVector) -> tuple[str, ...]:
+    near = {s.word: s.suggestions for s in vector.suggestions if s.suggestions}
+    return tuple(
+        f"{word} ({' or '.join(near[word])}?)" if word in near else word
+        for word in vector.not_understood
+    )
 
 
 def _licence(statement: str | None) -> str:
