@@ -19,7 +19,7 @@ from mapping.reading.naming import named_options
 from mapping.reading.wishes import Options
 from mapping.references.names import Known, Names
 from mapping.references.referring import musical_words
-from mapping.report import held, material
+from mapping.report import directions, held, material
 from mapping.starter.loading import load_starter
 from mapping.starter.prior import Prior
 from mapping.starter.shift import fit_shifts, from_json, to_json
@@ -89,6 +89,7 @@ class Mapping:
         if evaluation.held is not None:
             mapping.beside[held.FILE] = evaluation.held.to_bytes()
             told = material.gather(examples, evaluation.held)
+            told["directions"] = directions.listed(mapping)
             mapping.beside[material.FILE] = json.dumps(told, ensure_ascii=False).encode()
         return mapping
 

@@ -7,7 +7,7 @@ whether plain words move a feature the right way, which an R² over tags does no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ def directions(mapping: Mapping, features: Sequence[str] | None = None) -> tuple
         for name, more, less in PAIRS
         if name in asked
     )
+
+
+def listed(mapping: Mapping) -> list[dict[str, object]]:
+    """The pairs as the mapping's page shows them, JSON-ready."""
+    return [asdict(found) | {"right": found.right} for found in directions(mapping)]
 
 
 def share_right(found: Sequence[Direction]) -> float | None:

@@ -29,7 +29,7 @@ COMMANDS: dict[str, str] = {
     "similar": "Find tracks like one, and see why.",
     "tracks": "List tracks, or show one with everything known of it.",
     "status": "Show what the warehouse holds and what needs attention.",
-    "report": "Write a page about the catalogue that opens anywhere.",
+    "report": "Write a page about the catalogue or a mapping that opens anywhere.",
     "rejects": "List inputs that were not accepted whole, by reason.",
     "override": "Correct a value of a track; it wins until it is withdrawn.",
     "audit": "Look for rows that break a rule of the warehouse.",

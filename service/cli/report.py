@@ -12,7 +12,8 @@ from service.cli import options
 
 
 @click.command("report")
-@click.argument("subject", type=click.Choice(["catalogue"]))
+@click.argument("subject", type=click.Choice(["catalogue", "mapping"]))
+@click.argument("model", required=False)
 @click.option(
     "--out",
     required=True,
@@ -22,12 +23,24 @@ from service.cli import options
 )
 @options.as_of
 @click.pass_obj
-def command(settings: Settings, subject: str, out: Path, as_of: int | datetime | None) -> None:
-    """Write one self-contained page: distributions, coverage, words, licences, repeats, rejects.
+def command(
+    settings: Settings, /, subject: str, model: str | None, out: Path, as_of: int | datetime | None
+) -> None:
+    """Write one self-contained page about the catalogue, or about a mapping.
+
+    catalogue: distributions, coverage, words, licences, repeats, rejects. mapping: the one in use,
+    or MODEL: calibration, coverage by group, residuals, ceilings, words, worst prompts, lineage.
 
     The page needs no network and no script, follows the light or dark scheme of who reads it, and
     holds titles of tracks and paths of files: think before you publish it.
     """
+    if subject == "catalogue" and model is not None:
+        raise click.UsageError(f"a report on the catalogue takes no model: {model!r}")
+    if subject == "mapping" and as_of is not None:
+        raise click.UsageError("--as-of belongs to a report on the catalogue; name a model instead")
+    if subject == "mapping":
+        click.echo(write_mapping_page(settings, out, model))
+        return
     from service import compose
     from service.report.page.document import page
     from service.report.page.gather import gather
@@ -37,3 +50,31 @@ def command(settings: Settings, subject: str, out: Path, as_of: int | datetime |
         text = page(gather(settings, lake))
     write_page(out, text)
     click.echo(f"{out}: {len(text.encode()) / 1e6:.2f} MB, {subject} at one snapshot")
+
+
+def write_mapping_page(settings: Settings, out: Path, model: str | None) -> str:
+    """Write the page about a mapping; what was written, in a line."""
+    from service.report.page.mapping_page import mapping_page, read_told
+    from service.report.page.writing import write_page
+
+    told = read_told(settings.models_path / _trained(settings, model))
+    text = mapping_page(told)
+    write_page(out, text)
+    return f"{out}: {len(text.encode()) / 1e6:.2f} MB, mapping {told.name}"
+
+
+def _trained(settings: Settings, model: str | None) -> str:
+    """Id of the named mapping, which may be shortened, or of the one in use."""
+    from pipelines.current_model import trained_models
+    from schemas.errors import NotTrainedError
+    from service import compose
+
+    asked = model or compose.current_model(settings)
+    there = trained_models(settings)
+    found = [name for name in there if name == asked] or [name for name in there if asked in name]
+    if len(found) != 1:
+        if asked == compose.STARTER:
+            raise NotTrainedError("the starter held nothing out: run `wordtone train` first")
+        what = "names more than one mapping" if found else "no such mapping"
+        raise NotTrainedError(f"{asked!r}: {what}; there are: {', '.join(there) or 'none yet'}")
+    return found[0]

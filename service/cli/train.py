@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -26,8 +27,14 @@ from service.cli import options
     show_default=True,
     help="Put it in use where it is no worse than the mapping in use (docs/models.md).",
 )
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.html",
+    help="Also write a page with plots (`wordtone report mapping` does so later).",
+)
 @click.pass_obj
-def command(settings: Settings, /, **chosen: Any) -> None:
+def command(settings: Settings, /, report: Path | None, **chosen: Any) -> None:
     """Learn the mapping from words to features, judge it on held-out groups, and keep it.
 
     Only tracks whose licence is known, and allowed by the policy, train.
@@ -41,3 +48,7 @@ def command(settings: Settings, /, **chosen: Any) -> None:
 
     trained = operations.train(settings, TrainRequest(**chosen))
     click.echo(training_report(trained))
+    if report is not None:
+        from service.cli.report import write_mapping_page
+
+        click.echo(write_mapping_page(settings, report, trained.path.name))

@@ -58,7 +58,7 @@ def histogram(shape: Histogram) -> Html:
         f"median {scaled(shape.median, reach)} {shape.unit}; nine of ten tracks between "
         f"{scaled(shape.low, reach)} and {scaled(shape.high, reach)}"
     )
-    return _svg(
+    return svg(
         _WIDTH,
         _HEIGHT + _FOOT,
         shape.title,
@@ -169,7 +169,7 @@ def density(cells: Sequence[Mapping[str, int]]) -> Html:
         f'<text x="12" y="{height / 2:.0f}" transform="rotate(-90 12 {height / 2:.0f})" '
         'text-anchor="middle">energy</text>'
     )
-    return _svg(
+    return svg(
         _MARGIN_LEFT + width + 14,
         height + _MARGIN_FOOT,
         "Tracks by tempo and energy",
@@ -209,7 +209,7 @@ def timeline(moments: Sequence[Moment]) -> Html:
     ticks += f'<text x="{width:.0f}" {foot} text-anchor="end">{last:%Y-%m-%d %H:%M}</text>'
     axis = f'<line class="axis" x1="0" x2="{width:.0f}" y1="{height:.0f}" y2="{height:.0f}"/>'
     title = f"{len(moments)} runs"
-    return _svg(width, height + 18, title, "Higher: more inputs.", axis + drawn + ticks)
+    return svg(width, height + 18, title, "Higher: more inputs.", axis + drawn + ticks)
 
 
 def columns(rows: Sequence[tuple[Cell, int]], title: str) -> Html:
@@ -232,10 +232,11 @@ def columns(rows: Sequence[tuple[Cell, int]], title: str) -> Html:
         for i in places
     )
     axis = f'<line class="axis" x1="0" x2="{width:.0f}" y1="{height:.0f}" y2="{height:.0f}"/>'
-    return _svg(width, height + 18, title, f"{len(rows)} bars.", drawn + axis + ticks)
+    return svg(width, height + 18, title, f"{len(rows)} bars.", drawn + axis + ticks)
 
 
-def _svg(width: float, height: float, title: str, described: str, body: str) -> Html:
+def svg(width: float, height: float, title: str, described: str, body: str) -> Html:
+    """A picture of that size with what a screen reader says of it."""
     return Html(
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
         f'aria-label="{escaped(f"{title}: {described}")}"><title>{escaped(title)}</title>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import resources
 
 from service.report.page import parts, upkeep
@@ -30,19 +30,26 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Catalogue], Html]], ...] = (
 
 def page(found: Catalogue) -> str:
     """The whole document."""
+    body = "".join(draw(found) for _, _, draw in _SECTIONS) + upkeep.calibrations(found)
+    anchors = {anchor: name for anchor, name, _ in _SECTIONS}
+    title = f"Catalogue, snapshot {found.status['snapshot']}"
+    return document(title, _head(found), anchors, Html(body))
+
+
+def document(title: str, head: Html, anchors: Mapping[str, str], body: Html) -> str:
+    """A page that lets nothing in from elsewhere: `anchors` are its sections, id → name."""
     style = resources.files("service.report.page").joinpath("style.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    body = "".join(draw(found) for _, _, draw in _SECTIONS) + upkeep.calibrations(found)
-    links = "".join(f'<a href="#{anchor}">{escaped(name)}</a>' for anchor, name, _ in _SECTIONS)
+    links = "".join(f'<a href="#{anchor}">{escaped(name)}</a>' for anchor, name in anchors.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="referrer" content="no-referrer"><meta name="generator" content="wordtone">'
-        f"<title>Catalogue, snapshot {found.status['snapshot']} – wordtone</title>"
+        f"<title>{escaped(title)} – wordtone</title>"
         f"<style>{style}</style></head><body>"
-        f'<header>{_head(found)}<nav aria-label="Sections">{links}</nav></header>'
+        f'<header>{head}<nav aria-label="Sections">{links}</nav></header>'
         f"<main>{body}</main></body></html>\n"
     )
 
