@@ -35,7 +35,8 @@ _KEEP = re.compile(
     r"without\s+changing|not\s+touching)\s+(?:the\s+|its\s+|at\s+the\s+)?)+"
     r"(?P<list>[\w ,]{1,80})", re.I,
 )  # fmt: skip
-_BUT = re.compile(r"\b(?:but|only|yet|while|make)\b", re.I)
+_ITEM = re.compile(r"\s*(?P<name>[\w ]{1,60}?)\s*(?P<joint>,|\band\b|\bor\b|\bbut\b|$)", re.I)
+_FILLER = re.compile(r"\b(?:the|its|as|it|is|are|alone|where|same|exactly)\b", re.I)
 
 Which = Literal["side", "sample", "track", "any"]
 
@@ -84,14 +85,17 @@ def read_kept(words: str) -> tuple[frozenset[str], str]:
              "instruments": "instruments", "instrumentation": "instruments", "mood": "valence",
              "bpm": "tempo_bpm", "timbre": "brightness_hz", "metre": "metre"}  # fmt: skip
     for m in _KEEP.finditer(words):
-        listed = _BUT.split(m["list"])[0]
-        here = {
-            f for name, f in names.items() if re.search(rf"\b{re.escape(name)}\b", listed, re.I)
-        }
-        if here:
-            end = m.start("list") + len(listed)
+        end = at = m.start("list")
+        while item := _ITEM.match(words, at, m.end("list")):
+            name = _FILLER.sub("", item["name"].lower()).strip()
+            if name not in names:
+                break
+            kept.add(names[name])
+            end, at = item.end("name"), item.end()
+            if item["joint"] in ("", "but"):
+                break
+        if end > m.start("list"):
             left = left[: m.start()] + " " * (end - m.start()) + left[end:]
-            kept |= here
     return frozenset(kept), left
 
 

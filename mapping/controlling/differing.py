@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from mapping.controlling.moving import deviation
 from mapping.controlling.planning import Plan
 from schemas.answers import ConditioningVector
 from schemas.control import FeatureChange
@@ -30,11 +31,7 @@ def changes(
         old = before.features.get(name)
         if old is None or old.value is None or new.value is None or old.value == new.value:
             continue
-        deviations = 0.0
-        if name in m.learned.names:
-            deviations = m.learned.scaler.one(name, new.value) - m.learned.scaler.one(
-                name, old.value
-            )
+        deviations = deviation(m.learned, name, old.value, new.value)
         why = reasons.get(name) or reasons.get("", "stated")
         found.append(
             FeatureChange(

@@ -46,8 +46,8 @@ def explain(m: Model, prompt: str, options: Options = Options()) -> Explanation:
 
     An option that states something counts as a phrase. Raises PromptError as `condition` does.
     """
+    whole = m.condition(prompt, replace(options, samples=0))
     asker = _Asker(m, prompt, options)
-    whole = asker.answer(frozenset(range(len(asker.units))))
     if not asker.units:
         raise PromptError("prompt: no words to explain; say what you want to hear")
     exact = len(asker.units) <= EXACT_PHRASES

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mapping.controlling.moving import UNFOLLOWING
 from mapping.predicting.scaling import Array
 from mapping.reading.lexicon import lexicon
 from mapping.reading.wishes import Options
@@ -19,6 +20,7 @@ from schemas.errors import PromptError
 from schemas.features import feature
 from schemas.guidance import Guidance, Rephrasing, Unsaid
 from schemas.parts import Lock
+from schemas.scales import denormalise
 
 if TYPE_CHECKING:
     from mapping.model import Mapping as Model
@@ -40,7 +42,7 @@ def guide(m: Model, prompt: str, options: Options = Options()) -> Guidance:  # n
     answer = m.condition(prompt, options)
     return Guidance(
         prompt=prompt,
-        unsaid=tuple(_unsaid(m, name) for name in answer.unsaid if name in m.features),
+        unsaid=tuple(_unsaid(m, name) for name in answer.unsaid if name != "key"),
         rephrasings=_rephrased(m, answer, options) if len(prompt) <= LONGEST else (),
         nearest=answer.nearest,
         far=answer.far,
@@ -49,9 +51,13 @@ def guide(m: Model, prompt: str, options: Options = Options()) -> Guidance:  # n
 
 
 def _unsaid(m: Model, name: str) -> Unsaid:
-    j, spec = m.features.index(name), feature(name)
-    natural = m.learned.scaler.natural(m.learned.prior_quantiles.T)[:, j]
-    low, value, high = (float(natural[i]) for i in (0, 2, 4))
+    spec = feature(name)
+    if name in m.features:
+        natural = m.learned.scaler.natural(m.learned.prior_quantiles.T)[:, m.features.index(name)]
+        low, value, high = (float(natural[i]) for i in (0, 2, 4))
+    else:  # the catalogue has no such values: what music usually has
+        low, high = spec.typical or (spec.minimum, spec.maximum)
+        value = denormalise(spec, 0.5)
     words = lexicon().features.get(name)
     say = (words.low[:1] + words.high[:1]) if words else ()
     return Unsaid(feature=name, unit=spec.unit, low=low, value=value, high=high, say=say)
@@ -68,12 +74,16 @@ def _rephrased(m: Model, answer: ConditioningVector, options: Options) -> tuple[
         except PromptError:
             continue
         narrower = 1 - _width(new) / before if before > 0 else 0.0
+        if new.far:
+            continue
         worse = set(new.not_understood) - set(answer.not_understood)
-        if narrower >= LEAST and not worse and len(new.understood) >= len(answer.understood):
+        fewer = len(new.understood) < len(answer.understood)
+        if narrower >= LEAST and not worse and not fewer:
             better = Rephrasing(text=text, why=why, narrower=min(1.0, narrower))
             if about not in found or found[about].narrower < narrower:
                 found[about] = better
-    return tuple(sorted(found.values(), key=lambda r: -r.narrower)[:SHOWN])
+    by_text = {r.text: r for r in sorted(found.values(), key=lambda r: r.narrower)}
+    return tuple(sorted(by_text.values(), key=lambda r: -r.narrower)[:SHOWN])
 
 
 def _width(answer: ConditioningVector) -> float:
@@ -84,12 +94,24 @@ def _width(answer: ConditioningVector) -> float:
 def _candidates(m: Model, answer: ConditioningVector) -> Iterator[tuple[str, str, str]]:
     """What each settles, the whole new prompt, and why it may be better."""
     text = answer.prompt.text.rstrip(" ,.;")
-    if not text:
+    if answer.far:
+        yield from _known_here(m, text)
+        return
+    if not text.strip():
         return
     yield from _clearer(answer, text)
     for name in _widest(m, answer):
         for level, word in _words_of(m, answer, name):
             yield name, f"{text}, {word}", f"says how {_dimension(name)} should be: {level}"
+
+
+def _known_here(m: Model, text: str) -> Iterator[tuple[str, str, str]]:
+    """What the catalogue has that is least far: the first words of its nearest tracks."""
+    similar = m.learned.reference.embeddings @ m.encoder.encode([text])[0]
+    for item in np.argsort(-similar, kind="stable")[: 4 * TRIED].tolist():
+        words = m.learned.tracks[int(m.learned.reference.track[item])].text
+        told = ", ".join(words.split(", ")[:3])[:100]
+        yield told, told, "the catalogue knows this; it does not know what the prompt speaks of"
 
 
 def _clearer(answer: ConditioningVector, text: str) -> Iterator[tuple[str, str, str]]:
@@ -113,7 +135,10 @@ def _plainly(name: str, towards: str) -> str:
 
 def _widest(m: Model, answer: ConditioningVector) -> list[str]:
     """Features that are not settled, those that matter most first: wide here, and in words."""
-    open_ = [n for n in m.features if answer.features[n].lock is not Lock.HARD]
+    # A mode is one or the other, and saying either would narrow it: that is no advice.
+    open_ = [
+        n for n in m.features if answer.features[n].lock is not Lock.HARD and n not in UNFOLLOWING
+    ]
     widths = dict(zip(m.features, _widths(answer), strict=True))
     sayable = [n for n in open_ if (w := lexicon().features.get(n)) and w.low and w.high]
     return sorted(sayable, key=lambda n: -widths[n])
@@ -137,4 +162,4 @@ def _words_of(m: Model, answer: ConditioningVector, name: str) -> Iterator[tuple
 
 def _dimension(name: str) -> str:
     words = lexicon().features[name].dimension
-    return f"the {words[0]}" if words else "that"
+    return f"the {words[0]}" if words else name

@@ -14,7 +14,9 @@ import numpy as np
 from mapping.predicting.learned import Learned
 from mapping.predicting.scaling import Array
 from schemas.conditioning import FeatureCondition, Mode, Quantiles
+from schemas.features import feature
 from schemas.parts import Lock
+from schemas.scales import denormalise, normalise
 
 FOLLOW = 0.5
 """Share of the catalogue's correlation that features follow by: words ask for what they name."""
@@ -24,6 +26,9 @@ SHRINK = 0.2
 
 STILL = 0.03
 """Moves below so many standard deviations are none."""
+
+DEVIATION = 0.2
+"""What counts as a standard deviation of a feature that the catalogue lacks: of its range."""
 
 UNFOLLOWING = frozenset({"key_mode"})
 """A mode is one or the other: it changes when it is asked for."""
@@ -62,28 +67,41 @@ def still(moves: Array) -> Array:
 
 
 def moved(learned: Learned, name: str, condition: FeatureCondition, by: float) -> FeatureCondition:
-    """`condition` moved `by` standard deviations, within the extremes of the catalogue."""
-    j = learned.names.index(name)
+    """`condition` moved `by` standard deviations, within the extremes of the catalogue.
+
+    A feature that the catalogue lacks (the starter's) moves on its typical range instead.
+    """
+
+    def of(value: float) -> float:
+        if name in learned.names:
+            return _moved(learned, learned.names.index(name), value, by)
+        spec = feature(name)
+        return denormalise(spec, min(1.0, max(0.0, normalise(spec, value) + by * DEVIATION)))
 
     def to(value: float | None) -> float | None:
-        return None if value is None else _moved(learned, j, value, by)
+        return None if value is None else of(value)
 
     update: dict[str, object] = {
         "value": to(condition.value),
         "low": to(condition.low),
         "high": to(condition.high),
-        "modes": tuple(
-            Mode(value=_moved(learned, j, mode.value, by), weight=mode.weight)
-            for mode in condition.modes
-        ),
+        "modes": tuple(Mode(value=of(mode.value), weight=mode.weight) for mode in condition.modes),
     }
     if condition.quantiles:
-        shifted = [_moved(learned, j, q, by) for q in condition.quantiles.values()]
+        shifted = [of(q) for q in condition.quantiles.values()]
         p05, p25, p50, p75, p95 = np.maximum.accumulate(shifted).tolist()
         update["quantiles"] = Quantiles(p05=p05, p25=p25, p50=p50, p75=p75, p95=p95)
     if condition.lock is Lock.FREE:
         update["lock"] = Lock.SOFT
     return condition.model_copy(update=update)
+
+
+def deviation(learned: Learned, name: str, before: float, after: float) -> float:
+    """From one value of a feature to another, in standard deviations of the catalogue."""
+    if name in learned.names:
+        return learned.scaler.one(name, after) - learned.scaler.one(name, before)
+    spec = feature(name)
+    return (normalise(spec, after) - normalise(spec, before)) / DEVIATION
 
 
 def _moved(learned: Learned, j: int, value: float, by: float) -> float:

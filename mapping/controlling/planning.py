@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mapping.controlling.asking import Asked, asked, read_kept, read_like
 from mapping.controlling.liking import liked
+from mapping.controlling.moving import UNFOLLOWING
 from mapping.reading.prompt import not_understood, parse, says_something
-from mapping.reading.statements import AmbiguousStatement, LeaningStatement, ShiftStatement
+from mapping.reading.statements import Statement, StyleStatement
 from schemas.answers import ConditioningVector
 from schemas.conditioning import FeatureCondition
 from schemas.errors import PromptError
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 
 PULL = 0.6
 """How far a style or another track pulls: the share of the way to it."""
+
+
+_LEADS = re.compile(
+    r"^(?:(?:and|but|make|it|a|bit|more|much|like|some|with|little|slightly)\s+)+", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ def planned(m: Model, vector: ConditioningVector, words: str) -> Plan:
     parsed = parse(left)
     wanted = asked(parsed.statements)
     wanted = Asked(
-        {n: by for n, by in wanted.shifts.items() if n in m.learned.names and n not in kept},
+        {n: by for n, by in wanted.shifts.items() if n in vector.features and n not in kept},
         wanted.words,
         wanted.kept | kept,
     )
@@ -97,12 +104,13 @@ def _tells(told: ConditioningVector) -> bool:
 
 
 def _style(m: Model, text: str, statements: Collection[object]) -> str:
-    """What is left of the words once comparatives and adjectives are taken out, if it is known."""
+    """What is left of the words once all but styles is taken out, if the catalogue knows it."""
     characters = list(text)
     for s in statements:
-        if isinstance(s, ShiftStatement | LeaningStatement | AmbiguousStatement):
+        if isinstance(s, Statement) and not isinstance(s, StyleStatement):
             characters[s.start : s.end] = " " * (s.end - s.start)
-    parsed = parse(" ".join("".join(characters).split()).strip(" ,.;"))
+    left = " ".join("".join(characters).split()).strip(" ,.;")
+    parsed = parse(_LEADS.sub("", left))
     vocabulary = m.learned.regressor.tfidf.vocabulary
     unknown = not_understood(parsed, vocabulary)
     in_tags = any(word in vocabulary for word in parsed.rest.lower().split())
@@ -115,7 +123,9 @@ def _towards(
     found = {}
     for name, to in target.items():
         condition = vector.features.get(name)
-        if to is not None and condition and condition.value is not None and name in m.learned.names:
+        if to is None or name not in m.learned.names or name in UNFOLLOWING:
+            continue
+        if condition is not None and condition.value is not None:
             away = m.learned.scaler.one(name, to) - m.learned.scaler.one(name, condition.value)
             found[name] = share * away
     return found

@@ -45,11 +45,14 @@ def refine(
     said = set(plan.asked.shifts) | set(plan.stated)
     held = locked | {n for n, c in vector.features.items() if c.lock is Lock.HARD and n not in said}
     shifts = {n: by for n, by in plan.asked.shifts.items() if n not in locked}
-    moves = followed(m.learned, shifts, held | set(plan.pulls))
+    inside = {n: by for n, by in shifts.items() if n in m.learned.names}
+    moves = followed(m.learned, inside, held | set(plan.pulls))
     for name, by in plan.pulls.items():
         if name not in held:
             moves[m.learned.names.index(name)] += by
     features = _moved(m, vector, still(moves))
+    for name in set(shifts) - set(inside):
+        features[name] = moved(m.learned, name, features[name], shifts[name])
     features |= {name: c for name, c in plan.stated.items() if name not in locked}
     refined = assembled(m, vector, words, Next(features, plan.told, locked))
     return Refinement(

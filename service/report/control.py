@@ -40,7 +40,8 @@ def explanation_report(found: Explanation) -> str:
     table = Table(title=escape(f"“{found.prompt[:200]}”"), title_justify="left", box=None)
     table.add_column("", no_wrap=True)
     for name in names:
-        table.add_column(escape(f"{name} [{found.units[name]}]"), justify="right")
+        heading = escape(f"{name}\n[{found.units[name].split(',')[0]}]")
+        table.add_column(heading, justify="right", min_width=len(name))
     table.add_row("catalogue", *(f"{found.base[name]:.4g}" for name in names))
     for phrase in found.phrases:
         cells = [_effect(found, name, phrase.effects[name]) for name in names]
