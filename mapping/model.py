@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,8 @@ from mapping.encoder import Remembering, check_health, load_encoder
 from mapping.learning.config import TrainConfig
 from mapping.predicting.learned import Learned
 from mapping.reading.naming import named_options
+from mapping.reading.phrases import phrases
+from mapping.reading.spelling import Speller
 from mapping.reading.wishes import Options
 from mapping.references.names import Known, Names
 from mapping.references.referring import musical_words
@@ -30,6 +32,8 @@ from schemas.references import ReferencePolicy
 
 if TYPE_CHECKING:
     from mapping.learning.training import Fit
+    from schemas.control import Explanation, Refinement
+    from schemas.guidance import Guidance
 
 PRIOR = "prior"
 """Detail of a manifest: how the starter's scales sit in the catalogue; absent: it takes no part."""
@@ -192,6 +196,11 @@ class Mapping:
             return None
         return Prior(load_starter(self.encoder)[0], from_json(shifts))
 
+    @cached_property
+    def speller(self) -> Speller:
+        """Suggests known words for unknown ones: of the lexicon, and of the catalogue's texts."""
+        return Speller(self.learned.regressor.tfidf.vocabulary, phrases().words)
+
     @property
     def features(self) -> tuple[str, ...]:
         """Target features, in vector order."""
@@ -229,3 +238,23 @@ class Mapping:
     def condition_many(self, prompts: Iterable[str | Ask]) -> Iterator[Answer]:
         """The answers to many prompts in order, as they are asked for (`mapping.batch`)."""
         return condition_many(self, prompts)
+
+    def refine(
+        self, vector: ConditioningVector, words: str, locks: Collection[str] = ()
+    ) -> Refinement:
+        """An earlier `vector` moved by `words`; see `mapping.controlling.refining.refine`."""
+        from mapping.controlling.refining import refine
+
+        return refine(self, vector, words, locks)
+
+    def explain(self, prompt: str, options: Options = Options()) -> Explanation:  # noqa: B008 — frozen
+        """What each phrase of `prompt` contributed; see `mapping.controlling.explaining`."""
+        from mapping.controlling.explaining import explain
+
+        return explain(self, prompt, options)
+
+    def guide(self, prompt: str, options: Options = Options()) -> Guidance:  # noqa: B008 — frozen
+        """What `prompt` leaves open and how to say it better; see `mapping.controlling.guiding`."""
+        from mapping.controlling.guiding import guide
+
+        return guide(self, prompt, options)
