@@ -85,33 +85,40 @@ class Reference:
         embedding : (d,) unit vector of the text
         allowed : (m,) items that may be drawn on; None allows all
         """
-        items = np.arange(len(self.track)) if allowed is None else np.flatnonzero(allowed)
-        near = np.square(self.means[items] - mean.astype(np.float32)).sum(axis=1)
-        similar = self.embeddings[items] @ embedding
-        by_mean = _nearest(-near, _neighbours(len(items), MOST_MEAN_NEIGHBOURS))
-        by_text = _nearest(similar, _neighbours(len(items), MOST_EMBEDDING_NEIGHBOURS))
+        near = np.square(self.means - mean.astype(np.float32)).sum(axis=1)
+        similar = self.embeddings @ embedding
+        items = len(self.track)
+        if allowed is not None:  # forbidden items are put out of reach: cheaper than a copy
+            near[~allowed], similar[~allowed] = np.inf, -np.inf
+            items = int(allowed.sum())
+        by_mean = _nearest(-near, _neighbours(items, MOST_MEAN_NEIGHBOURS))
+        by_text = _nearest(similar, _neighbours(items, MOST_EMBEDDING_NEIGHBOURS))
         soft = np.exp((similar[by_text] - similar[by_text].max()) / EMBEDDING_TEMPERATURE)
         total = np.zeros(self.tracks)
-        np.add.at(total, self.track[items[by_mean]], MEAN_SHARE / len(by_mean))
-        np.add.at(total, self.track[items[by_text]], (1 - MEAN_SHARE) * soft / soft.sum())
+        np.add.at(total, self.track[by_mean], MEAN_SHARE / len(by_mean))
+        np.add.at(total, self.track[by_text], (1 - MEAN_SHARE) * soft / soft.sum())
         rows = np.flatnonzero(total)
         total[rows] = tilt(total[rows] / total.sum(), self.values[rows], mean)
         return total
 
     def mean(self, weights: Array) -> Array:
         """Weighted standardised means, (T,), of the tracks that have each feature."""
-        seen = ~np.isnan(self.values)
-        total = weights @ np.where(seen, self.values, 0)
-        share = weights @ seen
+        rows = np.flatnonzero(weights)
+        seen = ~np.isnan(self.values[rows])
+        total = weights[rows] @ np.where(seen, self.values[rows], 0)
+        share = weights[rows] @ seen
         return np.where(share > 1e-12, total / np.maximum(share, 1e-12), 0.0)
 
     def quantiles(self, weights: Array, levels: npt.ArrayLike) -> Array:
         """Weighted quantiles, shape (T, len(levels)), interpolated at the middle of each weight."""
         wanted = np.asarray(levels, np.float64)
         out = np.zeros((self.values.shape[1], len(wanted)))
+        heavy = np.flatnonzero(weights)
+        few = len(heavy) < self.tracks / 4
+        order = np.argsort(self.values[heavy], axis=0, kind="stable") if few else None
         for j, count in enumerate(self.counts.tolist()):
-            rows = self.order[:count, j]
-            rows = rows[weights[rows] > 0]
+            rows = self.order[:count, j] if order is None else heavy[order[:, j]]
+            rows = rows[(weights[rows] > 0) & ~np.isnan(self.values[rows, j])]
             if not len(rows):  # every track with weight lacks this feature: fall back on the prior
                 rows = self.order[:count, j]
                 share = np.full(len(rows), 1 / len(rows))
