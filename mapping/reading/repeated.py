@@ -104,6 +104,8 @@ def _agree(a: AnyStatement, b: AnyStatement) -> bool:
 
 def _fuller(earlier: AnyStatement, later: AnyStatement) -> bool:
     """Whether the later one says the same and more: "vocals … female vocals", "C … C minor"."""
+    if isinstance(earlier, LeaningStatement) and isinstance(later, LeaningStatement):
+        return earlier.share[0] <= later.share[0] and later.share[1] <= earlier.share[1]
     if isinstance(earlier, VocalsStatement) and isinstance(later, VocalsStatement):
         return earlier.mode == later.mode and earlier.voice is None
     if isinstance(earlier, KeyStatement) and isinstance(later, KeyStatement):

@@ -110,6 +110,12 @@ def _value(reading: Reading, first: int, at: int, spec: FeatureSpec) -> AnyState
             value, last = value / 100, at + 1
         elif value > 1:  # "energy 5": of what scale is not said
             return None
+    elif unit == "%" and 0 <= value <= 100:  # of a scale without an end: a share of the catalogue
+        start, end = reading.chunks[first].start, reading.chunks[at + 1].end
+        share = (max(0.0, value / 100 - NEAR), min(1.0, value / 100 + NEAR))
+        word = f"{value:g}%"
+        return LevelStatement(start=start, end=end, cut=True, feature=spec.name, word=word,
+                              share=share)  # fmt: skip
     elif _UNITS.get(unit) != spec.unit:
         return None
     else:

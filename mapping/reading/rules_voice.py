@@ -105,7 +105,8 @@ def _about(reading: Reading, index: int) -> LyricsStatement | None:
     end = min(clause_end(reading, first), first + LONGEST_THEME)
     for at in range(first + 1, end):
         # What a song is about ends where something else is stated.
-        if reading.chunks[at].key in ("with", "at", "featuring") or reading.has(at, "unit.bpm"):
+        number_next = reading.chunks[at].key == "at" and reading.has(at + 1, "number")
+        if number_next or reading.chunks[at].key in ("with", "featuring", "in"):
             end = at
             break
     chunks = reading.chunks
