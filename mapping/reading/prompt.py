@@ -151,7 +151,11 @@ def for_encoder(parsed: Parsed, unknown: Iterable[str]) -> str:
     if parsed.language in (None, ENGLISH):
         return parsed.rest
     left_out = set(unknown) | says_nothing(parsed.language)
-    kept = [word for word in parsed.rest.split() if not left_out & set(map(word_key, words(word)))]
+    kept = [
+        word
+        for word in parsed.rest.split()
+        if not any(part in left_out or word_key(part) in left_out for part in words(word))
+    ]
     return " ".join(kept) if says_something(" ".join(kept), ()) else ""
 
 
