@@ -74,12 +74,12 @@ def _mixed(
         nearer = theirs if share > 0.5 else ours
         update |= {"value": nearer.value, "quantiles": nearer.quantiles}
     elif ours.quantiles and theirs.quantiles:
-        mixed = _pooled(spec, (ours.quantiles, theirs.quantiles), share, shift or Shift())
+        mixed = pooled(spec, (ours.quantiles, theirs.quantiles), share, shift or Shift())
         update |= {"value": mixed.p50, "quantiles": mixed}
     return ours.model_copy(update=update)
 
 
-def _pooled(
+def pooled(
     spec: FeatureSpec, sides: tuple[Quantiles, Quantiles], share: float, shift: Shift
 ) -> Quantiles:
     """Quantiles of the mixture of two distributions, each straight between its quantiles."""

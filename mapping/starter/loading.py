@@ -37,7 +37,7 @@ def load_starter(encoder: TextEncoder) -> tuple[Starter, Manifest]:
     folder = resources.files("mapping.starter")
     content = folder.joinpath(ARRAYS).read_bytes()
     record: dict[str, Any] = json.loads(folder.joinpath(MANIFEST).read_text(encoding="utf-8"))
-    _check(record, content)
+    check(record, content)
     arrays, texts = load(content), style_texts(styles())
     if encoder.id == record["encoder"]:
         embeddings = arrays["texts.embeddings"].astype(np.float32)
@@ -47,7 +47,8 @@ def load_starter(encoder: TextEncoder) -> tuple[Starter, Manifest]:
     return starter(styles(), texts, embeddings, natural), _manifest(record, encoder)
 
 
-def _check(record: dict[str, Any], content: bytes) -> None:
+def check(record: dict[str, Any], content: bytes) -> None:
+    """Raise ArtifactError where the arrays are not the manifest's, or were made from other data."""
     found = hashlib.sha256(content).hexdigest()
     if found != record["sha256"]:
         raise ArtifactError(f"{ARRAYS}: sha256 is {found}, {MANIFEST} says {record['sha256']}")
