@@ -6,7 +6,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.printable import printable
 from schemas.control import Explanation, Refinement
+from schemas.features import feature
 from schemas.guidance import Guidance
 
 _WIDTH = 110
@@ -14,30 +16,39 @@ _SHOWN = 0.005
 """Effects smaller than this share of the whole way from base to answer are left blank."""
 
 _COLUMNS = 6
+_LONGEST = 200
 
 
 def refinement_report(found: Refinement) -> str:
     """The diff: each feature that moved, from, to and why; then what is locked."""
-    table = Table(title=escape(f"“{found.words}”"), title_justify="left", box=None)
+    table = Table(
+        title=escape(f"“{printable(found.words, _LONGEST)}”"), title_justify="left", box=None
+    )
     for heading in ("feature", "before", "after", "unit", "by", "why"):
         table.add_column(heading, no_wrap=heading != "why")
     for change in found.changes:
         table.add_row(
             change.feature, f"{change.before:.4g}", f"{change.after:.4g}", escape(change.unit),
-            f"{change.deviations:+.2f} sd", escape(change.why),
+            f"{change.deviations:+.2f} sd", escape(printable(change.why, 60)),
         )  # fmt: skip
-    lines = [_rendered(table)] if found.changes else [f"“{found.words}”: no feature moved"]
+    lines = (
+        [_rendered(table)]
+        if found.changes
+        else [f"“{printable(found.words, _LONGEST)}”: no feature moved"]
+    )
     if found.locked:
         lines.append(f"locked      {', '.join(found.locked)}")
     lines += [f"also        {what}" for what in found.other]
-    lines += [f"note        {warning}" for warning in found.warnings]
+    lines += [f"note        {printable(warning, 400)}" for warning in found.warnings]
     return "\n".join(lines)
 
 
 def explanation_report(found: Explanation) -> str:
     """A table of phrases by features, its columns adding up; then counterfactuals and evidence."""
     names = most_moved(found)
-    table = Table(title=escape(f"“{found.prompt[:200]}”"), title_justify="left", box=None)
+    table = Table(
+        title=escape(f"“{printable(found.prompt, _LONGEST)}”"), title_justify="left", box=None
+    )
     table.add_column("", no_wrap=True)
     for name in names:
         heading = escape(f"{name}\n[{found.units[name].split(',')[0]}]")
@@ -45,32 +56,34 @@ def explanation_report(found: Explanation) -> str:
     table.add_row("catalogue", *(f"{found.base[name]:.4g}" for name in names))
     for phrase in found.phrases:
         cells = [_effect(found, name, phrase.effects[name]) for name in names]
-        table.add_row(escape(f"“{phrase.text[:40]}”"), *cells)
+        table.add_row(escape(f"“{printable(phrase.text, 40)}”"), *cells)
     table.add_row("answer", *(f"{found.predicted[name]:.4g}" for name in names))
     lines = [_rendered(table)]
     for counterfactual in found.counterfactuals:
         told = ", ".join(
             f"{c.feature} {c.before:.4g} → {c.after:.4g}" for c in counterfactual.changes
         )
-        lines.append(f"without “{counterfactual.without[:60]}”: {told or 'much the same'}")
+        lines.append(
+            f"without “{printable(counterfactual.without, 60)}”: {told or 'much the same'}"
+        )
     lines += [
-        f"evidence    {t.weight:.2f}  {t.title or t.track_id} – {t.artist or '?'}"
-        f"  [{t.licence or 'licence unknown'}]"
+        f"evidence    {t.weight:.2f}  {printable(f'{t.title or t.track_id} – {t.artist or "?"}', 80)}"
+        f"  [{printable(t.licence or 'licence unknown', 40)}]"
         for t in found.evidence[:5]
     ]
-    lines += [f"note        {warning}" for warning in found.warnings]
+    lines += [f"note        {printable(warning, 400)}" for warning in found.warnings]
     return "\n".join(lines)
 
 
 def most_moved(found: Explanation) -> list[str]:
-    """The features that the prompt moves most, in shares of where they lie."""
+    """The features that a phrase moves furthest on their typical range; a mode has no way to go."""
 
     def moved(name: str) -> float:
-        effects = [abs(phrase.effects[name]) for phrase in found.phrases]
-        scale = max(abs(found.base[name]), abs(found.predicted[name]), 1e-9)
-        return max(effects, default=0.0) / scale
+        spec = feature(name)
+        low, high = spec.typical or (spec.minimum, spec.maximum)
+        return max((abs(p.effects[name]) for p in found.phrases), default=0.0) / (high - low)
 
-    return sorted(found.units, key=lambda name: -moved(name))[:_COLUMNS]
+    return sorted((n for n in found.units if n != "key_mode"), key=lambda n: -moved(n))[:_COLUMNS]
 
 
 def _effect(found: Explanation, name: str, effect: float) -> str:
@@ -80,7 +93,7 @@ def _effect(found: Explanation, name: str, effect: float) -> str:
 
 def guidance_report(found: Guidance) -> str:
     """Better phrasings, and what was left open with its typical values."""
-    lines = [f"try         {r.text}\n            {r.why}; {r.narrower:.0%} narrower"
+    lines = [f"try         {printable(r.text, 400)}\n            {printable(r.why, 200)}; {r.narrower:.0%} narrower"
              for r in found.rephrasings]  # fmt: skip
     for open_ in found.unsaid:
         words = f"; say {' or '.join(open_.say)}" if open_.say else ""

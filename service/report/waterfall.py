@@ -16,10 +16,10 @@ _ROW, _HEAD, _LEFT, _WIDTH, _GAP = 22, 44, 210, 820, 18
 _RIGHT = 92
 _LONGEST = 30
 _STYLE = (
-    "svg{background:#faf8f4;font:13px system-ui,sans-serif}text{fill:#1d1b19}"
+    "svg{font:13px system-ui,sans-serif}.b{fill:#faf8f4}text{fill:#1d1b19}"
     ".q{fill:#6d665e;font-size:12px}.u{fill:#2458c5}.d{fill:#a33b2a}.l{stroke:#cfc7ba}"
     ".s{stroke:#6d665e;stroke-dasharray:2 3}.h{font-weight:650}"
-    "@media(prefers-color-scheme:dark){svg{background:#161513}text{fill:#efeae2}"
+    "@media(prefers-color-scheme:dark){.b{fill:#161513}text{fill:#efeae2}"
     ".q{fill:#a39b90}.u{fill:#82a8ff}.d{fill:#ff8d78}.l{stroke:#4a453d}}"
 )
 
@@ -36,6 +36,7 @@ def waterfall(found: Explanation, features: Sequence[str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {top:.0f}" '
         f'width="{_WIDTH}" height="{top:.0f}" role="img" aria-label="{title}">'
         f"<title>{title}</title><style>{_STYLE}</style>"
+        f'<rect class="b" width="{_WIDTH}" height="{top:.0f}"/>'
         f'<text class="h" x="16" y="26" font-size="16">{_plain(found.prompt, 90)}</text>'
         f'<text class="q" x="16" y="44">from the catalogue’s middle to the answer; '
         f"the steps add up</text>{''.join(panels)}</svg>\n"

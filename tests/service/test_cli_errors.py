@@ -93,7 +93,10 @@ def test_schema_is_json_schema(wordtone: Run) -> None:
     import jsonschema
 
     schemas = json.loads(wordtone("schema").stdout)
-    documents = {"ConditioningRequest", "ConditioningVector", "GenerationResult", "AnalysisReport"}
+    documents = {
+        "ConditioningRequest", "ConditioningVector", "GenerationResult", "Refinement",
+        "Explanation", "Guidance", "AnalysisReport",
+    }  # fmt: skip
     assert set(schemas) == documents
     for schema in schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)

@@ -69,5 +69,8 @@ def test_token(tmp_path: Path) -> None:
     wrong = client.get("/v1/schema", headers={"Authorization": "Bearer secre"})
     assert wrong.status_code == 401
     right = client.get("/v1/schema", headers={"Authorization": "Bearer secret"})
-    documents = {"ConditioningRequest", "ConditioningVector", "GenerationResult", "AnalysisReport"}
+    documents = {
+        "ConditioningRequest", "ConditioningVector", "GenerationResult", "Refinement",
+        "Explanation", "Guidance", "AnalysisReport",
+    }  # fmt: skip
     assert set(right.json()) == documents
