@@ -43,7 +43,11 @@ class Plain:
         """Offsets into the prompt of the plain text's `start` … `end`."""
         if self.origin is None or start >= end:
             return start, end
-        last = self.origin[end] if end < len(self.origin) else self.length
+        # One character of the prompt can stand as several here; its end is where the next begins.
+        after = end
+        while after < len(self.origin) and self.origin[after] == self.origin[end - 1]:
+            after += 1
+        last = self.origin[after] if after < len(self.origin) else self.length
         return self.origin[start], last
 
     def replaced(self, spans: Sequence[tuple[int, int, str]]) -> Plain:
