@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.printable import printable
+from schemas.answers import EvidenceTrack
 from schemas.control import Explanation, Refinement
 from schemas.features import feature
 from schemas.guidance import Guidance
@@ -66,13 +67,15 @@ def explanation_report(found: Explanation) -> str:
         lines.append(
             f"without “{printable(counterfactual.without, 60)}”: {told or 'much the same'}"
         )
-    lines += [
-        f"evidence    {t.weight:.2f}  {printable(f'{t.title or t.track_id} – {t.artist or "?"}', 80)}"
-        f"  [{printable(t.licence or 'licence unknown', 40)}]"
-        for t in found.evidence[:5]
-    ]
+    lines += [_evidence(track) for track in found.evidence[:5]]
     lines += [f"note        {printable(warning, 400)}" for warning in found.warnings]
     return "\n".join(lines)
+
+
+def _evidence(track: EvidenceTrack) -> str:
+    name = printable(f"{track.title or track.track_id} – {track.artist or '?'}", 80)
+    licence = printable(track.licence or "licence unknown", 40)
+    return f"evidence    {track.weight:.2f}  {name}  [{licence}]"
 
 
 def most_moved(found: Explanation) -> list[str]:
@@ -93,8 +96,10 @@ def _effect(found: Explanation, name: str, effect: float) -> str:
 
 def guidance_report(found: Guidance) -> str:
     """Better phrasings, and what was left open with its typical values."""
-    lines = [f"try         {printable(r.text, 400)}\n            {printable(r.why, 200)}; {r.narrower:.0%} narrower"
-             for r in found.rephrasings]  # fmt: skip
+    lines = []
+    for better in found.rephrasings:
+        lines.append(f"try         {printable(better.text, 400)}")
+        lines.append(f"            {printable(better.why)}; {better.narrower:.0%} narrower")
     for open_ in found.unsaid:
         words = f"; say {' or '.join(open_.say)}" if open_.say else ""
         lines.append(
