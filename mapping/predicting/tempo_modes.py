@@ -15,6 +15,9 @@ BANDWIDTH = 0.06
 SEPARATION = 0.25
 """Peaks nearer than this, octaves, are one mode."""
 
+STEPS = 48
+"""Points of the density per octave."""
+
 SMALLEST_WEIGHT = 0.1
 MOST_MODES = 3
 
@@ -29,10 +32,9 @@ def tempo_modes(bpm: Array, weights: Array) -> tuple[Mode, ...]:
     if not used.any():
         return ()
     octave, share = np.log2(bpm[used]), weights[used] / weights[used].sum()
-    grid = np.arange(octave.min() - 0.2, octave.max() + 0.2, 1 / 48)
-    kernel = np.exp(-0.5 * np.square((grid[:, None] - octave[None]) / BANDWIDTH))
-    density = kernel @ share
-    peaks = _separate_peaks(density, round(SEPARATION * 48))
+    grid = np.arange(octave.min() - 0.2, octave.max() + 0.2, 1 / STEPS)
+    density = _density(grid, octave, share)
+    peaks = _separate_peaks(density, round(SEPARATION * STEPS))
     edges = [a + int(np.argmin(density[a:b])) for a, b in pairwise(peaks)]
     part = np.searchsorted(grid[edges], octave)
     modes = [
@@ -41,6 +43,19 @@ def tempo_modes(bpm: Array, weights: Array) -> tuple[Mode, ...]:
     modes.sort(key=lambda mode: -mode.weight)
     rest = [mode for mode in modes[1:MOST_MODES] if mode.weight >= SMALLEST_WEIGHT]
     return (modes[0], *rest)
+
+
+def _density(grid: Array, octave: Array, share: Array) -> Array:
+    """Kernel density on `grid`; each tempo is first divided between its two neighbours there."""
+    place = (octave - grid[0]) * STEPS
+    below = place.astype(np.int64)
+    beyond = place - below
+    binned = np.bincount(below, share * (1 - beyond), len(grid))
+    binned += np.bincount(below + 1, share * beyond, len(grid))
+    reach = np.arange(-STEPS // 4, STEPS // 4 + 1) / STEPS
+    kernel = np.exp(-0.5 * np.square(reach / BANDWIDTH))
+    density: Array = np.convolve(binned, kernel)[STEPS // 4 : STEPS // 4 + len(grid)]
+    return density
 
 
 def _mode(octave: Array, share: Array) -> Mode:

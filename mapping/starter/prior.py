@@ -18,6 +18,7 @@ from schemas.conditioning import FeatureCondition, KeyCondition
 from schemas.parts import Lock, StyleWeight
 
 MOST_STYLES = 5
+NOTHING = 1e-4
 SMALLEST_SHARE = 0.1
 """A style with less of the prompt is not named in the answer."""
 
@@ -54,6 +55,7 @@ class Prior:
         hard, _ = ranges.ranges(known, wished)
         leant = lean(known, weights, wished)
         weights = known.reference.reweigh(leant.weights, ranges.constraints(known, hard))
+        weights[weights < NOTHING * weights.max()] = 0  # fewer rows to sort
         conditions = answer.conditions(known, weights, hard, leant.meant, bool(words.text))
         key = answer.key_condition(known, weights, wished)
         return Side(known, weights, as_prior(conditions), key)
