@@ -22,8 +22,8 @@ from mapping.reading.repeated import one_of_each, without_overlaps
 from mapping.reading.rules_key import key
 from mapping.reading.rules_leanings import comparisons, leanings
 from mapping.reading.rules_length import duration, metre
-from mapping.reading.rules_levels import dimension_first, levels, timbre
-from mapping.reading.rules_tempo import tempo, tempo_words
+from mapping.reading.rules_levels import denied_dimensions, dimension_first, levels, timbre
+from mapping.reading.rules_tempo import tempo, tempo_of_style, tempo_words
 from mapping.reading.rules_things import effects, instruments, styles
 from mapping.reading.rules_voice import lyrics, vocals
 from mapping.reading.statements import (
@@ -40,8 +40,8 @@ from schemas.errors import PromptError
 LONGEST = 20_000
 
 RULES: tuple[Rule, ...] = (
-    tempo, duration, metre, key, tempo_words, vocals, lyrics, comparisons, levels, dimension_first,
-    timbre, styles, instruments, effects, leanings,
+    tempo, tempo_of_style, duration, metre, key, tempo_words, vocals, lyrics, comparisons, levels,
+    denied_dimensions, dimension_first, timbre, styles, instruments, effects, leanings,
 )  # fmt: skip
 
 
@@ -176,9 +176,12 @@ def _inflected(word: str, vocabulary: Container[str]) -> bool:
 
 
 _LEADS_UP = re.compile(
-    r"(?:\b(?:in|at|with|and|of|the|key|tempo|a|for|length|but|is|it|make)\s+|,\s*)+$", re.I
+    r"(?:\b(?:in|at|with|and|of|the|key|tempo|a|for|length|but|is|are|it|make|that|which|be|sounds?|sounding|should)\s+|,\s*)+$",
+    re.I,
 )
-_DANGLING = re.compile(r"(?:\s*[,;.:&+-]|\s+(?:and|but|with|or|in|at|only|a|an|the))+$", re.I)
+_DANGLING = re.compile(
+    r"(?:\s*[,;.:&+-]|\s+(?:and|but|with|or|in|at|only|a|an|the|that|which|is|are|it))+$", re.I
+)
 _LEADING = re.compile(r"^(?:[\s,;.:&+-]+|(?:and|but|or|only|then)\s+)+", re.I)
 
 

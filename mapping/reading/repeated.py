@@ -22,7 +22,10 @@ from mapping.reading.statements import (
     VocalsStatement,
 )
 
-_SHARES = (LevelStatement, LeaningStatement, ShiftStatement, StyleStatement, AmbiguousStatement)
+_SHARES = (
+    LevelStatement, LeaningStatement, ShiftStatement, StyleStatement, AmbiguousStatement,
+    InstrumentStatement,
+)  # fmt: skip
 """Statements of which one span can make several: "lullaby", "aggressive", "happier"."""
 
 

@@ -44,6 +44,21 @@ def levels(reading: Reading) -> Iterator[AnyStatement]:
                 break
 
 
+def denied_dimensions(reading: Reading) -> Iterator[AnyStatement]:
+    """ "without energy", "no groove": the lower third of it."""
+    for index in reading.of("dimension"):
+        name = reading.chunks[index].meanings["dimension"]
+        if name == "tempo_bpm" or reading.has(index - 1, "level", "shift"):
+            continue
+        denied = negation(reading, index)
+        if denied is not None and denied.kind != "too":
+            start, end = reading.chunks[denied.first].start, reading.chunks[index].end
+            yield LeaningStatement(
+                start=start, end=end, cut=True, feature=name, share=(0.0, 1 / 3),
+                word=words(reading, denied.first, index),
+            )  # fmt: skip
+
+
 def _level(
     reading: Reading, index: int, at: int, name: str, word: str, share: tuple[float, float]
 ) -> AnyStatement:

@@ -12,6 +12,7 @@ from mapping.reading.statements import (
     TempoStatement,
 )
 from mapping.reading.tokens import Reading
+from schemas.styles import style
 
 SLOWEST, FASTEST = 30.0, 300.0
 
@@ -21,6 +22,9 @@ EXACT, AROUND = 0.04, 0.08
 MID_TEMPO = (90.0, 120.0)
 BARE = (60.0, 200.0)
 """A number after "at" with no unit is a tempo within these bounds: "techno at 132"."""
+
+USUAL = 1.05
+"""How far from a style's usual tempo range a bare number beside its name may be."""
 
 _TO = frozenset(("to", "and", "until", "or"))
 _DASHES = frozenset(("-", "–", "—", "..", "…"))
@@ -66,6 +70,19 @@ def _named_number(reading: Reading, index: int) -> int | None:
     plain = key in ("tempo", "bpm", "♩", "tempo marking", "metronome", "mm", "m . m", "m . m .")
     equals = signed and reading.chunks[index + 1].key in ("=", ":")
     return at if plain or equals else None
+
+
+def tempo_of_style(reading: Reading) -> Iterator[AnyStatement]:
+    """ "drill 140": a bare number after a style that is usually that fast."""
+    for index in reading.of("style"):
+        at = index + 1
+        if not reading.has(at, "number") or not _is_bare_tempo(reading, at):
+            continue
+        value = float(reading.chunks[at].meanings["number"])
+        low, high = style(reading.chunks[index].meanings["style"]).tempo
+        if any(low * k / USUAL <= value <= high * k * USUAL for k in (0.5, 1.0)):
+            chunk = reading.chunks[at]
+            yield _statement(reading.text, (chunk.start, chunk.end), [value, value], False, None)
 
 
 def _counts_else(reading: Reading, after: int) -> bool:

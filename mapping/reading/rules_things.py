@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mapping.reading.scope import negation
+from mapping.reading.scope import alone, negation
 from mapping.reading.statements import (
     AnyStatement,
     EffectStatement,
@@ -20,13 +20,13 @@ def instruments(reading: Reading) -> Iterator[AnyStatement]:
     """ "with trumpets", "no drums or bass", "piano solo", "more cowbell"; not "drum and bass"."""
     for index in reading.of("instrument"):
         chunk = reading.chunks[index]
-        if "style" in chunk.meanings or _is_genre(reading, index) or _is_in_style(reading, index):
+        if _is_genre(reading, index):
             continue
         denied = negation(reading, index, things=True)
         absent = denied is not None and denied.kind != "too"
         presence: Presence = "absent" if absent else _presence(reading, index)
         first = (
-            denied.first if denied is not None and _is_next(reading, denied.first, index) else index
+            denied.first if denied is not None and alone(reading, denied.first, index) else index
         )
         yield InstrumentStatement(
             start=reading.chunks[first].start, end=chunk.end, cut=absent,
@@ -47,13 +47,6 @@ def _presence(reading: Reading, index: int) -> Presence:
     return "present"
 
 
-def _is_next(reading: Reading, first: int, index: int) -> bool:
-    """Whether nothing else that is stated stands between, so that the span may hold both."""
-    return not any(
-        reading.has(at, "instrument", "adjective", "effect", "vocals") for at in range(first, index)
-    )
-
-
 def _is_genre(reading: Reading, index: int) -> bool:
     """Bare "bass": a genre's name unless asked for as an instrument."""
     if reading.chunks[index].key != "bass":
@@ -70,11 +63,6 @@ def _is_genre(reading: Reading, index: int) -> bool:
     return not asked
 
 
-def _is_in_style(reading: Reading, index: int) -> bool:
-    """ "brass band", "steel drums" are read as the longest phrase; "808" alone is a sound."""
-    return reading.chunks[index].key.isdigit()
-
-
 def effects(reading: Reading) -> Iterator[AnyStatement]:
     """ "heavy reverb", "without too much delay", "no autotune", "drenched in echo"."""
     for index in reading.of("effect"):
@@ -86,7 +74,7 @@ def effects(reading: Reading) -> Iterator[AnyStatement]:
             presence = "light" if denied.kind in ("too", "mild") else "absent"
             if _too_much(reading, denied.first, index):
                 presence = "light"
-            first = denied.first if _is_next(reading, denied.first, index) else index
+            first = denied.first if alone(reading, denied.first, index) else index
         yield EffectStatement(
             start=reading.chunks[first].start, end=chunk.end, cut=denied is not None,
             effect=chunk.meanings["effect"], presence=presence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from mapping.reading.scope import clause_end, negation
+from mapping.reading.scope import alone, clause_end, negation
 from mapping.reading.statements import AnyStatement, LyricsStatement, VocalsStatement
 from mapping.reading.tokens import Reading
 
@@ -39,7 +39,7 @@ def vocals(reading: Reading) -> Iterator[AnyStatement]:
             says = "on" if says == "off" else "off"
             if mode == "spoken":
                 continue
-            first, voices = denied.first, ()
+            first, voices = denied.first if alone(reading, denied.first, index) else index, ()
         voice = " ".join(voices) or _SPOKEN_AS.get(chunk.key)
         yield VocalsStatement(
             start=reading.chunks[first].start, end=chunk.end, mode=says,

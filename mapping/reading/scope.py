@@ -124,6 +124,13 @@ def degree(reading: Reading, index: int) -> tuple[Degree, int]:
     return "plain", index
 
 
+def alone(reading: Reading, first: int, index: int) -> bool:
+    """Whether nothing else is stated from `first` to before `index`: one span may hold it all."""
+    return not any(
+        reading.has(at, "instrument", "adjective", "effect", "vocals") for at in range(first, index)
+    )
+
+
 def words(reading: Reading, first: int, last: int) -> str:
     """The text of the chunks `first` … `last`, in lower case."""
     chunks = reading.chunks

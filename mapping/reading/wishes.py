@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from mapping.reading.adjectives import adjectives
 from mapping.reading.locks import check_locks
 from mapping.reading.prompt import Parsed
 from mapping.reading.rules_key import parse_key
 from mapping.reading.rules_length import LONGEST_S
 from mapping.reading.rules_tempo import EXACT, FASTEST, SLOWEST
+from mapping.reading.senses import check_sense, sense_of, unused
 from mapping.reading.statements import (
     AmbiguousStatement,
     AnyStatement,
@@ -31,7 +31,6 @@ from mapping.reading.statements import (
     TempoStatement,
     ValueStatement,
     VocalsStatement,
-    WordSense,
 )
 from schemas.errors import PromptError
 from schemas.references import POLICIES, ReferencePolicy
@@ -85,7 +84,7 @@ class Options:
         policies = (None, *POLICIES)
         _check("references", self.references, self.references in policies, ", ".join(POLICIES))
         for word, sense in self.senses.items():
-            _check_sense(word, sense)
+            check_sense(word, sense)
         known = self.key is None or parse_key(self.key) is not None
         _check("key", self.key, known, 'a tonic and a mode, as in "C minor", "F#m", "Ab major"')
 
@@ -99,14 +98,6 @@ class Options:
 def _check(name: str, value: object, ok: bool, valid: str) -> None:
     if not ok:
         raise PromptError(f"{name}: {value!r}; valid is {valid}")
-
-
-def _check_sense(word: str, sense: str) -> None:
-    known = adjectives().get(word)
-    several = sorted(w for w, a in adjectives().items() if len(a.meanings) > 1)
-    _check("senses", word, known is not None and len(known.meanings) > 1, ", ".join(several))
-    ids = [meaning.id for meaning in known.meanings] if known else []
-    _check(f"senses[{word!r}]", sense, sense in ids, ", ".join(ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +153,10 @@ def wishes(parsed: Parsed, options: Options) -> Wishes:
     levels = tuple(s for s in _all(said, LevelStatement) if s.feature not in outright)
     outright |= {s.feature for s in levels}
     senses = tuple((s, options.senses.get(s.base)) for s in _all(said, AmbiguousStatement))
-    chosen = tuple(p for s, sense in senses if sense for p in _sense(s, sense).parts)
+    chosen = tuple(p for s, sense in senses if sense for p in sense_of(s, sense).parts)
     soft = tuple(s for s in (*said, *chosen) if getattr(s, "feature", None) not in outright)
     leaning, shifts = _all(soft, LeaningStatement), _all(soft, ShiftStatement)
-    _warn_of_senses(senses, options, warnings)
+    warnings += unused(senses, options.senses)
     single = [s for s in (tempo, feel, key, length, vocals, metre) if s is not None]
     rest = (*_all(said, LyricsStatement), *values, *levels, *leaning, *shifts, *instruments,
             *effects, *(s for s, sense in senses if sense is None),
@@ -191,21 +182,6 @@ def wishes(parsed: Parsed, options: Options) -> Wishes:
         understood=tuple(s.in_words() for s in (*single, *rest)),
         warnings=tuple(warnings),
     )
-
-
-def _sense(statement: AmbiguousStatement, sense: str) -> WordSense:
-    """The chosen sense; the mixture's first where a comparative lacks it, which none does."""
-    return next((s for s in statement.senses if s.id == sense), statement.senses[0])
-
-
-def _warn_of_senses(
-    senses: Sequence[tuple[AmbiguousStatement, str | None]],
-    options: Options,
-    warnings: list[str],
-) -> None:
-    said = {statement.base for statement, _ in senses}
-    for word in sorted(set(options.senses) - said):
-        warnings.append(f"senses: the prompt has no open {word!r}; that choice changed nothing")
 
 
 def _all(statements: Sequence[AnyStatement], kind: type[S]) -> tuple[S, ...]:

@@ -82,8 +82,9 @@ def test_reading_stays_fast() -> None:
 
 
 REPEATED = ("not ", "no a, ", "starts quiet ", "about ", "Am ", "1:", "[", "more dark than ", "a ",
-            
-            "at 1:00 ", "fаst ", "\u0301", "あ", "in the middle ", "120 to ", "and ", "\u202e")  # fmt: skip
+
+            "at 1:00 ", "fаst ", "\u0301", "あ", "in the middle ",
+            "120 to ", "and ", "\u202e")  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", REPEATED)
