@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -25,8 +26,6 @@ from mapping.model import Mapping
 from mapping.starter.build import build
 from schemas.styles import style, styles
 
-LATENCY_PROMPTS = 200
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -39,17 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Sequence[Figure]:
     encoder = load_encoder()
-    started = time.process_time()
     mapping = Mapping.starter(encoder)
-    load_ms = 1000 * (time.process_time() - started)
     found = [Figure("starter_styles", len(styles()), "styles", ">= 60")]
     for name, target in (("heldout", ">= 0.9"), ("dev", "")):
         found += direction_figures(mapping, name, target, options.verbose)
-    found += [
-        Figure("starter_load_ms", load_ms, "ms", note="CPU, the encoder loaded before"),
-        *_latency(mapping),
-        Figure("starter_rss_mb", _resident_mb(), "MB", "<= 350", note="the whole process"),
-    ]
+    found += served_figures()
     started = time.perf_counter()
     size = sum(len(content) for content in build(encoder).values())
     found.append(Figure("starter_build_s", time.perf_counter() - started, "s"))
@@ -88,18 +81,42 @@ def direction_figures(mapping: Mapping, name: str, target: str, verbose: bool) -
     ]  # fmt: skip
 
 
-def _latency(mapping: Mapping) -> list[Figure]:
-    lines = (PROMPTS / "styles_dev.jsonl").read_text(encoding="utf-8").splitlines()
-    prompts = [json.loads(line)["prompt"] for line in lines]
-    times = []
-    for turn in range(LATENCY_PROMPTS):
-        started = time.process_time()
-        mapping.condition(prompts[turn % len(prompts)])
-        times.append(1000 * (time.process_time() - started))
-    times.sort()
-    note = "CPU time of a prompt, warm"
-    return [Figure("starter_latency_p50_ms", times[len(times) // 2], "ms", note=note)]
+def served_figures() -> list[Figure]:
+    """Loading, a prompt and memory in a process of their own on one core, as a service runs it."""
+    done = subprocess.run(
+        [sys.executable, "-c", _SERVED, str(PROMPTS / "styles_dev.jsonl")],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    load_ms, p50, p99, peak = (float(value) for value in done.stdout.split())
+    return [
+        Figure("starter_load_ms", load_ms, "ms", note="CPU, the encoder loaded before"),
+        Figure("starter_latency_p50_ms", p50, "ms", "<= 8", note="CPU time of a prompt, warm"),
+        Figure("starter_latency_p99_ms", p99, "ms", "<= 20"),
+        Figure("starter_rss_mib", peak, "MiB", "<= 350", note="the whole process"),
+    ]
 
 
-def _resident_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+_SERVED = """
+import json, sys, time
+from pathlib import Path
+from mapping.encoder import load_encoder
+from mapping.model import Mapping
+
+prompts = [json.loads(line)["prompt"] for line in Path(sys.argv[1]).read_text().splitlines()]
+encoder = load_encoder()
+started = time.process_time()
+mapping = Mapping.starter(encoder)
+load = time.process_time() - started
+times = []
+for prompt in prompts * 6:
+    started = time.process_time()
+    mapping.condition(prompt)
+    times.append(time.process_time() - started)
+times = sorted(times[len(prompts):])  # the first round warms up
+status = Path("/proc/self/status").read_text()  # ru_maxrss would count the parent's memory, too
+peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
+print(load * 1e3, times[len(times) // 2] * 1e3, times[int(0.99 * len(times))] * 1e3, peak)
+"""
