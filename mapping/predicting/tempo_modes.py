@@ -18,6 +18,9 @@ SEPARATION = 0.25
 STEPS = 48
 """Points of the density per octave."""
 
+SLOWEST, FASTEST = 30.0, 300.0
+"""BPM that a feature tempo_bpm may have."""
+
 SMALLEST_WEIGHT = 0.1
 MOST_MODES = 3
 
@@ -59,7 +62,9 @@ def _density(grid: Array, octave: Array, share: Array) -> Array:
 
 
 def _mode(octave: Array, share: Array) -> Mode:
-    return Mode(value=float(2 ** _median(octave, share)), weight=min(1.0, float(share.sum())))
+    # Rounding on the way there and back must not lead out of the valid range.
+    value = float(np.clip(2 ** _median(octave, share), SLOWEST, FASTEST))
+    return Mode(value=value, weight=min(1.0, float(share.sum())))
 
 
 def _separate_peaks(density: Array, apart: int) -> list[int]:

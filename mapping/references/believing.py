@@ -64,11 +64,13 @@ class Candidates:
 
     def believable(self, run: Sequence[Token], cue: Cue) -> bool:
         """Whether `run`, words that are a known name, are meant as one."""
+        content = [t.word for t in run if t.word not in _SMALL and not t.word.isdigit()]
+        if not content:  # "The", "808": only in quotation marks
+            return False
         if self._capitals(run):
             return True
         if cue.strength == "casual":
             return False
-        content = [t.word for t in run if t.word not in _SMALL]
         if any(len(word) > 2 and not self._ordinary(word) for word in content):
             return True
         # "in the style of massive attack": two words that are none of music's, all of a name.

@@ -13,6 +13,7 @@ import numpy as np
 
 from mapping.predicting.scaling import Array
 from mapping.predicting.tfidf import words
+from mapping.reading.adjectives import adjectives
 from mapping.reading.lexicon import lexicon
 from mapping.references.folding import key
 from mapping.references.reading import Mention, mentions
@@ -192,5 +193,5 @@ def _titles(tracks: Sequence[object]) -> str:
 
 def musical_words(vocabulary: Mapping[str, int]) -> frozenset[str]:
     """Folded words that describe music: of the lexicon and of the catalogue's tags."""
-    listed = (*lexicon().phrases(), *lexicon().stop, *vocabulary)
+    listed = (*lexicon().phrases(), *lexicon().stop, *adjectives(), *vocabulary)
     return frozenset(word for phrase in listed for word in key(phrase).split())
