@@ -26,6 +26,12 @@ prompt predicts without the word."""
 NARROWEST = 0.02
 """Least spread of such a prediction, in standard deviations of the catalogue."""
 
+NORMAL_QUARTILES = 1.349
+"""Distance of the quartiles of a normal distribution, in standard deviations."""
+
+LEAST_ROBUST = 0.3
+"""Share of the standard deviation that the quartiles may not undercut: many features pile up."""
+
 OUTERMOST = (0.02, 0.98)
 """Shares of the catalogue beyond which no comparative moves."""
 
@@ -62,11 +68,7 @@ def lean(learned: Learned, weights: Array, wished: Wishes, weigh: Weigh | None =
     """Move `weights` (n,) by the soft wishes. `weigh` gives what a comparative compares with."""
     base = weights
     direct: tuple[Part, ...] = (*wished.leanings, *wished.shifts)
-    limits = [
-        limit
-        for part in direct
-        if (limit := _limit(learned, base, part, weigh)) is not None
-    ]
+    limits = [limit for part in direct if (limit := _limit(learned, base, part, weigh)) is not None]
     weights = learned.reference.reweigh(base, tuple(limits))
     changes = tuple(_changes(learned, weights, s, weigh) for s, _ in wished.senses)
     for statement in wished.ambiguous:
@@ -125,7 +127,7 @@ def _limit(learned: Learned, weights: Array, part: Part, weigh: Weigh | None) ->
         return None
     target = learned.names.index(part.feature)
     value, portion = _sorted(learned, weights, target)
-    spread = max(math.sqrt(float(portion @ np.square(value - portion @ value))), NARROWEST)
+    spread = _spread(value, portion)
     if isinstance(part, LeaningStatement):
         low, high = (_quantile(value, portion, share) for share in part.share)
         return Constraint(
@@ -158,6 +160,14 @@ def _sorted(learned: Learned, weights: Array, target: int) -> tuple[Array, Array
         weights = learned.reference.uniform()
     rows = rows[np.argsort(value[rows], kind="stable")]
     return value[rows], weights[rows] / weights[rows].sum()
+
+
+def _spread(value: Array, portion: Array) -> float:
+    """Standard deviation, or what the quartiles say of it where a few far tracks inflate it."""
+    deviation = math.sqrt(float(portion @ np.square(value - portion @ value)))
+    quartiles = _quantile(value, portion, 0.75) - _quantile(value, portion, 0.25)
+    robust = min(max(quartiles / NORMAL_QUARTILES, LEAST_ROBUST * deviation), deviation)
+    return max(robust, NARROWEST)
 
 
 def _quantile(value: Array, portion: Array, share: float) -> float:
