@@ -176,10 +176,8 @@ def _by_count(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 def _worst(held: Held, rows: Sequence[TrainingExample]) -> list[dict[str, Any]]:
     """The texts that mislead most: mean CRPS beside the catalogue's own, and the worst feature."""
     known = ~np.isnan(held.crps) & (held.crps_prior > 0)
-    usual = np.nanmean(np.where(known, held.crps_prior, np.nan), axis=0) if len(rows) else None
-    if usual is None:
-        return []
-    ratio = np.where(known, held.crps / usual, np.nan)
+    usual = np.where(known, held.crps_prior, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    ratio = np.where(known, held.crps / np.where(usual > 0, usual, 1), np.nan)
     counted = known.sum(axis=1)
     mean = np.where(counted > 0, np.nansum(ratio, axis=1) / np.maximum(counted, 1), -1.0)
     found: list[dict[str, Any]] = []

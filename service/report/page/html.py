@@ -18,6 +18,12 @@ class Html(str):
     __slots__ = ()
 
 
+class Fixed(float):
+    """A number that is shown with two decimals, beside others of its column."""
+
+    __slots__ = ()
+
+
 Cell = Html | str | int | float | datetime | None
 
 
@@ -39,8 +45,15 @@ def escaped(text: str) -> str:
     return html.escape(printable(text, LONGEST_TEXT), quote=True)
 
 
+def unbroken(name: str) -> Html:
+    """A name that stays on one line, as a feature's does in a narrow column."""
+    return Html(f'<span class="name">{escaped(name)}</span>')
+
+
 def number(value: float) -> str:
     """Four digits at most, thousands separated: 12,345 · 0.0123 · 128."""
+    if isinstance(value, Fixed):
+        return f"{value:.2f}".replace("-0.00", "0.00")
     if isinstance(value, int) or (abs(value) >= 1000 and float(value).is_integer()):
         return f"{int(value):,}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

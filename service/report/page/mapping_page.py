@@ -14,7 +14,7 @@ from schemas.errors import MappingError
 from service.report.page import mapping_parts as parts
 from service.report.page import mapping_words as words
 from service.report.page.document import document
-from service.report.page.html import Html, escaped, facts
+from service.report.page.html import Fixed, Html, escaped, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def _head(told: Told) -> Html:
         "CRPS skill": mean.get("crps_skill"),
         "in 90 % intervals": mean.get("coverage90"),
     }
+    counts = {name: Fixed(n) if isinstance(n, float) else n for name, n in counts.items()}
     warnings = "".join(f'<p class="quiet">{escaped(text)}</p>' for text in manifest["warnings"])
     return Html(
         f'<h1>The mapping</h1><p class="quiet">{escaped(told.name)}, snapshot '

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from service.report.page import curves
-from service.report.page.html import Html, details, escaped, note, section, table
+from service.report.page.html import Fixed, Html, details, escaped, note, section, table, unbroken
 
 if TYPE_CHECKING:
     from service.report.page.mapping_page import Told
@@ -21,7 +21,7 @@ def promise(told: Told) -> Html:
     rows = []
     for name, scores in listed.items():
         ceiling = told.material["features"].get(name, {}).get("ceiling")
-        rows.append([name, _bar(scores, ceiling, top), *_cells(scores, ceiling)])
+        rows.append([unbroken(name), _bar(scores, ceiling, top), *_cells(scores, ceiling)])
     legend = Html(
         '<p class="quiet"><span class="key measured"></span> R² on artists it had not heard '
         '<span class="key lookup"></span> looking up the commonest tag '
@@ -51,8 +51,8 @@ def _cells(scores: dict[str, Any], ceiling: float | None) -> list[Any]:
     return [*map(_two, first), *last, _two(scores["spearman"]), _two(scores["crps_skill"])]
 
 
-def _two(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
+def _two(value: float | None) -> Fixed | None:
+    return None if value is None else Fixed(value)
 
 
 def calibration(told: Told) -> Html:
@@ -71,10 +71,11 @@ def calibration(told: Told) -> Html:
         cards.append(f'<div><h3>{escaped(name)}</h3>{picture}<p class="quiet">{said}</p></div>')
     intro = note(
         "Of each predicted quantile, how many of the true values lie below it: the dots belong on "
-        "the dashed line. Below it a quantile is too low, above it too high."
+        "the dashed line. Below it a quantile is too low, above it too high; a feature of two "
+        "values, such as the mode of a key, cannot lie on it."
     )
     rows = [
-        [name, *found["reliability"], found["tested"]]
+        [unbroken(name), *map(_two, found["reliability"]), found["tested"]]
         for name, found in told.material["features"].items()
     ]
     heads = ["feature", *(f"below {level:g}" for level in levels), "tested"]
@@ -93,7 +94,7 @@ def groups(told: Told) -> Html:
         (
             row["term"],
             curves.against(row["coverage90"], {"aim": _LEVEL}),
-            row["coverage90"],
+            _two(row["coverage90"]),
             row["tracks"],
         )
         for row in listed
@@ -114,6 +115,7 @@ def residuals(told: Told) -> Html:
         shape = found["residuals"]
         picture = curves.residuals(name, shape["edges"], shape["counts"], found["bias"])
         bias = "" if found["bias"] is None else f"{found['bias']:+.2f} on average"
+        bias = bias.replace("-0.00", "+0.00")
         cards.append(f'<div><h3>{escaped(name)}</h3>{picture}<p class="quiet">{bias}</p></div>')
     intro = note(
         "Truth minus prediction, in standard deviations of the feature. A heap beside the line "

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.features import FEATURES
 from service.report.page import charts
-from service.report.page.html import Html, escaped, note, paragraph, section, share, table
+from service.report.page.html import (
+    Fixed,
+    Html,
+    escaped,
+    note,
+    paragraph,
+    section,
+    share,
+    table,
+    unbroken,
+)
 
 if TYPE_CHECKING:
     from service.report.page.mapping_page import Told
@@ -24,7 +34,7 @@ def opposites(told: Told) -> Html:
     rows = [
         (
             "yes" if row["right"] else "no",
-            row["feature"],
+            unbroken(row["feature"]),
             row["more"],
             row["more_value"],
             row["less"],
@@ -62,8 +72,8 @@ def worst(told: Told) -> Html:
     rows = [
         (
             row["text"],
-            row["crps"],
-            row["feature"],
+            Fixed(row["crps"]),
+            unbroken(row["feature"]),
             row["predicted"],
             row["truth"],
             _unit(row["feature"]),
@@ -87,7 +97,8 @@ def before_after(told: Told) -> Html:
     for name, shift in shifts.items():
         if not isinstance(shift, Mapping) or not {"offset", "slope", "width"} <= set(shift):
             return Html("")
-        rows.append((name, shift["offset"], shift["slope"], shift["width"], _axis(name)))
+        moved = (Fixed(shift[part]) for part in ("offset", "slope", "width"))
+        rows.append((unbroken(name), *moved, _axis(name)))
     intro = note(
         "Where the catalogue has little of a kind of music, the starter's knowledge of styles "
         "fills in, brought to the catalogue's scale: moved by the offset, stretched by the slope, "
