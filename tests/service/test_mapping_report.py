@@ -74,8 +74,8 @@ def test_the_page_has_every_section() -> None:
     text = mapping_page(told())
     for expected in (
         "What it can promise", "Calibration", "Coverage by group", "Residuals", "Opposites",
-        "Words it knows", "Worst prompts", "Before the catalogue", "Lineage", "0 of 1 the right way",
-        "jazz", "mapping-0", "2 of 3 tracks",
+        "Words it knows", "Worst prompts", "Before the catalogue", "Lineage",
+        "0 of 1 the right way", "jazz", "mapping-0", "2 of 3 tracks",
     ):  # fmt: skip
         assert expected in text, expected
     assert text.count("<svg") == text.count("</svg>")
@@ -121,7 +121,7 @@ def test_calibration_is_that_of_the_rows() -> None:
 
 
 def test_the_ceiling_is_what_texts_tell() -> None:
-    """Two texts half a unit from the middle and noise of a half: texts tell half of the variance."""
+    """Two texts half a unit from the middle, noise of a half: texts tell half of the variance."""
     held = synthetic(rows=4_000)
     rng = np.random.default_rng(3)
     side = np.where(np.arange(4_000) % 2, 0.5, -0.5)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.features import FEATURES
 from service.report.page import charts
 from service.report.page.html import (
+    Cell,
     Fixed,
     Html,
     escaped,
@@ -93,12 +94,12 @@ def before_after(told: Told) -> Html:
     shifts = (told.manifest.get("details") or {}).get("prior")
     if not isinstance(shifts, Mapping) or not shifts:
         return Html("")
-    rows = []
+    rows: list[list[Cell]] = []
     for name, shift in shifts.items():
         if not isinstance(shift, Mapping) or not {"offset", "slope", "width"} <= set(shift):
             return Html("")
         moved = (Fixed(shift[part]) for part in ("offset", "slope", "width"))
-        rows.append((unbroken(name), *moved, _axis(name)))
+        rows.append([unbroken(name), *moved, _axis(name)])
     intro = note(
         "Where the catalogue has little of a kind of music, the starter's knowledge of styles "
         "fills in, brought to the catalogue's scale: moved by the offset, stretched by the slope, "
