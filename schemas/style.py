@@ -33,6 +33,7 @@ class Style:
     parents : ids of the styles it comes from
     synonyms : other names, in lower case; unique over all styles
     tempo : lowest and highest usual tempo in BPM, of the beat as musicians count it
+    scenes : occasions and pictures that it goes with, in plain words
     feel : half, double: the tempo is also felt at half or double that; swing: quavers are uneven
     metres : time signatures, the usual one first
     major : share of pieces in a major key, 0 … 1
@@ -54,6 +55,7 @@ class Style:
     source: str
     parents: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
     feel: Feel = "straight"
 
     @property

@@ -32,10 +32,14 @@ class Starter(Learned):
     def place(self) -> dict[str, int]:
         return {style.id: at for at, style in enumerate(self.styles)}
 
+    @cached_property
+    def _first_texts(self) -> npt.NDArray[np.int64]:
+        return np.flatnonzero(np.diff(self.reference.track, prepend=-1))
+
     def shares(self, text: str, embedding: Embeddings) -> Array:
         """Share of each style in what `text` means, (S,), sum 1."""
         similar = self.reference.embeddings @ embedding
-        nearest = similar.reshape(len(self.styles), -1).max(axis=1).astype(np.float64)
+        nearest = np.maximum.reduceat(similar, self._first_texts).astype(np.float64)
         return style_shares(text, nearest, self.styles, self.place)
 
     def weights(self, text: str, embedding: Embeddings) -> Array:

@@ -19,9 +19,9 @@ NAMED = 0.9
 BEFORE_ANOTHER = 0.5
 """Weight of a name that leads up to the next, beside it: "jazz house" is house first."""
 
-TEMPERATURE = 0.04
+TEMPERATURE = 0.05
 NEIGHBOURS = 8
-FAR, NEAR = 0.25, 0.55
+FAR, NEAR = 0.3, 0.6
 """Cosine to the nearest style at which a prompt without names says nothing of a style; all."""
 
 
@@ -34,18 +34,21 @@ class StyleTexts:
 
 
 def style_texts(styles: Sequence[Style]) -> StyleTexts:
-    """Three texts a style: its name, all its names, and what it is made of."""
+    """Of each style its names, what it is made of, and one text for each scene.
+
+    Its name with "music" would be near whatever says "music"; names are found by spelling anyway.
+    """
     texts: list[str] = []
     owner: list[int] = []
     for place, style in enumerate(styles):
         note = style.source.removeprefix("own knowledge: ").split(";")[0]
         instruments = ", ".join(name.replace("_", " ") for name in style.instruments)
         texts += [
-            f"{style.name} music",
             ", ".join(style.names),
             f"{style.family} music with {instruments}: {note}",
+            *style.scenes,
         ]
-        owner += [place] * 3
+        owner += [place] * (2 + len(style.scenes))
     return StyleTexts(tuple(texts), np.array(owner, np.int64))
 
 
