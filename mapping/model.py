@@ -125,6 +125,16 @@ class Mapping:
         )
         return cls(fitted.learned, manifest, encoder)
 
+    def recalibrate(self, examples: Sequence[TrainingExample]) -> Mapping:
+        """This mapping moved to another catalogue by a few labelled tracks of it (30 help).
+
+        Raises MappingError when no feature has 5 values; see `mapping.learning.recalibration`.
+        """
+        from mapping.learning.recalibration import recalibrated
+
+        moved = recalibrated(self.learned, self.manifest, examples, self.encoder)
+        return Mapping(*moved, self.encoder)
+
     @classmethod
     def starter(cls, encoder: TextEncoder) -> Mapping:
         """The mapping that ships: it knows styles of music and no track.

@@ -44,7 +44,7 @@ class TrainConfig:
     alphas_words: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0, 100.0)
     alphas_embedding: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
     reference_rows: int = 50_000
-    calibration_rows: int = 1_500
+    calibration_rows: int = 2_500
     evaluate: bool = True
     prior: bool = True
     seed: int = 0

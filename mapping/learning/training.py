@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mapping.learning.captions import Catalogue, write_captions
 from mapping.learning.config import (
@@ -15,11 +16,11 @@ from mapping.learning.config import (
     caption_count,
     choose_targets,
 )
+from mapping.learning.fitting import Items, fit_regressor
 from mapping.learning.split import Rows, Split, group_folds
 from mapping.predicting.calibration import calibrate
 from mapping.predicting.distribution import Reference
 from mapping.predicting.learned import Learned, TrackInfo
-from mapping.predicting.regressor import Items, fit_regressor
 from mapping.predicting.scaling import Array, Scaler, feature_matrix, key_matrix
 from mapping.reading.lexicon import lexicon
 from schemas.errors import MappingError
@@ -68,7 +69,8 @@ def fit(examples: Sequence[TrainingExample], encoder: TextEncoder, config: Train
     )
     details: dict[str, object] = {
         "tracks": len(usable),
-        "captions": len(items.texts) - len(usable),
+        "captions": len(items.text) - len(usable),
+        "texts": len(items.texts),
         "folds": len(folds),
         "alphas_words": list(fitted.alphas_words),
         "alphas_embedding": list(fitted.alphas_embedding),
@@ -88,10 +90,12 @@ def _items(
     count = caption_count(config, len(texts))
     captions = write_captions(catalogue, lexicon(), count, config.seed)
     track = np.array([*range(len(texts)), *(caption.track for caption in captions)], np.int64)
-    every = (*texts, *(caption.text for caption in captions))
+    place: dict[str, int] = {}
+    said = (*texts, *(caption.text for caption in captions))
+    text = np.array([place.setdefault(one, len(place)) for one in said], np.int64)
     # Through float16, as the artefact keeps them, so that a saved mapping answers the same.
-    embeddings = encoder.encode(every).astype(np.float16).astype(np.float32)
-    return Items(every, embeddings, scaler.standardise(natural)[track], track)
+    embeddings = encoder.encode(tuple(place)).astype(np.float16).astype(np.float32)
+    return Items(tuple(place), embeddings, text, track, scaler.standardise(natural))
 
 
 def _reference_rows(tracks: int, config: TrainConfig) -> Rows:
@@ -102,19 +106,17 @@ def _reference_rows(tracks: int, config: TrainConfig) -> Rows:
 
 
 def _reference(
-    items: Items, means: Array, folds: Sequence[Split], rows: Rows
+    items: Items, means: npt.NDArray[np.float32], folds: Sequence[Split], rows: Rows
 ) -> tuple[Reference, list[Split]]:
     """Items of the tracks in `rows`, whose numbers become 0 … len(rows) - 1, and their folds."""
-    number = np.full(int(items.track.max()) + 1, -1)
+    number = np.full(len(items.z), -1)
     number[rows] = np.arange(len(rows))
     kept = np.flatnonzero(number[items.track] >= 0)
-    first = {int(track): row for row, track in reversed(list(enumerate(items.track.tolist())))}
-    values = items.z[[first[track] for track in rows.tolist()]]
     reference = Reference(
-        items.embeddings[kept],
+        items.embeddings[items.text[kept]],
         means[kept].astype(np.float32),
         number[items.track[kept]],
-        values,
+        items.z[rows],
     )
 
     def renumber(side: Rows) -> Rows:

@@ -24,24 +24,32 @@ PAIRS: tuple[tuple[int, int, float], ...] = ((0, 4, 0.9), (1, 3, 0.5))
 FEWEST_SCORES = 10
 """With fewer values of a feature its interval is left as it is."""
 
+BINS = 3
+FEWEST_IN_BIN = 100
+"""Narrow, middling and wide intervals are calibrated apart where each bin has this many scores."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """How far each interval moves outwards (inwards when negative): `widen`, shape (T, 2).
 
-    `low` and `high`, shape (T,), are the extremes of the catalogue, which no interval leaves.
+    Where `widths` (T, 2, K), ascending, are given, `widen` is (T, 2, K): the move at an interval
+    of that width, interpolated between. `low` and `high`, shape (T,), are the extremes of the
+    catalogue, which no interval leaves.
     """
 
     widen: Array
     low: Array
     high: Array
+    widths: Array | None = None
 
     def apply(self, quantiles: Array) -> Array:
         """Calibrated quantiles, not decreasing; shape (…, T, 5) as given."""
         out = quantiles.copy()
         for p, (low, high, _) in enumerate(PAIRS):
-            out[..., low] -= self.widen[:, p]
-            out[..., high] += self.widen[:, p]
+            move = self._moves(quantiles[..., high] - quantiles[..., low], p)
+            out[..., low] -= move
+            out[..., high] += move
         middle = out[..., 2:3]
         out[..., :2] = np.minimum.accumulate(np.minimum(out[..., :2], middle)[..., ::-1], axis=-1)[
             ..., ::-1
@@ -49,24 +57,52 @@ class Calibration:
         out[..., 3:] = np.maximum.accumulate(np.maximum(out[..., 3:], middle), axis=-1)
         return np.clip(out, self.low[:, None], self.high[:, None])
 
+    def _moves(self, width: Array, pair: int) -> Array:
+        """By width (…, T) of the intervals of a pair."""
+        if self.widths is None:
+            return np.broadcast_to(self.widen[:, pair], width.shape)
+        out = np.empty(width.shape)
+        for j in range(width.shape[-1]):
+            out[..., j] = np.interp(width[..., j], self.widths[j, pair], self.widen[j, pair])
+        return out
+
 
 def calibrate(reference: Reference, folds: Sequence[Split], rows: int, seed: int) -> Calibration:
     """Widen by the out-of-fold misses of up to `rows` tracks' own texts.
 
-    The first n items of `reference` must be the texts of its n tracks, in order.
+    Intervals of like width are calibrated together: one move for all would leave the wide ones,
+    of words that promise least, too narrow. The first n items of `reference` must be the texts of
+    its n tracks, in order.
     """
     quantiles, truth = out_of_fold_quantiles(reference, folds, rows, seed)
     targets = reference.values.shape[1]
-    widen = np.zeros((targets, len(PAIRS)))
+    widen, widths = np.zeros((targets, len(PAIRS), BINS)), np.zeros((targets, len(PAIRS), BINS))
     for p, (low, high, share) in enumerate(PAIRS):
+        width = quantiles[:, :, high] - quantiles[:, :, low]
         miss = np.maximum(quantiles[:, :, low] - truth, truth - quantiles[:, :, high])
         for j in range(targets):
-            scores = miss[:, j][~np.isnan(miss[:, j])]
-            if len(scores) >= FEWEST_SCORES:
-                level = min(1.0, share * (1 + 1 / len(scores)))
-                widen[j, p] = np.quantile(scores, level, method="higher")
+            known = ~np.isnan(miss[:, j])
+            if known.sum() >= FEWEST_SCORES:
+                knots = _knots(width[known, j], miss[known, j], share)
+                widths[j, p], widen[j, p] = knots
     values = reference.values
-    return Calibration(widen, np.nanmin(values, axis=0), np.nanmax(values, axis=0))
+    return Calibration(widen, np.nanmin(values, axis=0), np.nanmax(values, axis=0), widths)
+
+
+def _knots(width: Array, miss: Array, share: float) -> tuple[Array, Array]:
+    """Median width and conformal move of each bin, (BINS,) each; one bin where scores are few."""
+    bins = BINS if len(miss) >= BINS * FEWEST_IN_BIN else 1
+    parts = np.array_split(np.argsort(width, kind="stable"), bins)
+    at = np.array([np.median(width[part]) for part in parts])
+    moves = np.array([_conformal(miss[part], share) for part in parts])
+    if bins < BINS:
+        at, moves = np.repeat(at, BINS), np.repeat(moves, BINS)
+    return at + 1e-9 * np.arange(BINS), moves  # np.interp wants them ascending
+
+
+def _conformal(miss: Array, share: float) -> float:
+    level = min(1.0, share * (1 + 1 / len(miss)))
+    return float(np.quantile(miss, level, method="higher"))
 
 
 def out_of_fold_quantiles(
@@ -81,9 +117,13 @@ def out_of_fold_quantiles(
         quota = max(1, round(rows * len(fold.test) / total))
         tested = rng.permutation(fold.test)[:quota]
         allowed = np.isin(reference.track, fold.train)
+        known: dict[bytes, Array] = {}  # tracks of one text have one prediction in a fold
         for row in tested.tolist():
-            weights = _of_track(reference, row, allowed)
-            found.append(reference.quantiles(weights, QUANTILE_LEVELS))
+            text = reference.embeddings[row].tobytes() + reference.means[row].tobytes()
+            if text not in known:
+                weights = _of_track(reference, row, allowed)
+                known[text] = reference.quantiles(weights, QUANTILE_LEVELS)
+            found.append(known[text])
             truth.append(reference.values[row])
     targets = reference.values.shape[1]
     if not found:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mapping.predicting.calibration import Calibration
 from mapping.predicting.distribution import Reference
-from mapping.predicting.regressor import Fourier, Regressor
+from mapping.predicting.regressor import Fourier, Lexical, Regressor, Shift
 from mapping.predicting.scaling import Array, Scaler
 from mapping.predicting.tfidf import TfIdf
 from schemas.conditioning import QUANTILE_LEVELS
@@ -110,6 +110,7 @@ def to_arrays(learned: Learned) -> Arrays:
         "words.intercept": regressor.words_intercept,
         "fourier.coef": regressor.fourier_coef,
         "fourier.intercept": regressor.fourier_intercept,
+        **_optional(regressor, learned.calibration),
         "reference.embeddings": reference.embeddings.astype(np.float16),
         "reference.means": reference.means,
         "reference.track": reference.track,
@@ -122,11 +123,27 @@ def to_arrays(learned: Learned) -> Arrays:
     return {name: np.ascontiguousarray(array) for name, array in found.items()}
 
 
+def _optional(regressor: Regressor, calibration: Calibration) -> Arrays:
+    found: Arrays = {}
+    if regressor.letters is not None:
+        found["letters.idf"] = regressor.letters.tfidf.idf
+        found["letters.coef"] = regressor.letters.coef
+        found["letters.intercept"] = regressor.letters.intercept
+    if calibration.widths is not None:
+        found["calibration.widths"] = calibration.widths
+    if regressor.shift is not None:
+        found["shift.gain"], found["shift.offset"] = regressor.shift.gain, regressor.shift.offset
+    return found
+
+
 def to_text(learned: Learned) -> dict[str, Any]:
-    """Vocabulary in column order, and the reference tracks as parallel columns."""
+    """Vocabularies in column order, and the reference tracks as parallel columns."""
     vocabulary = learned.regressor.tfidf.vocabulary
+    letters = learned.regressor.letters
+    runs = letters.tfidf.vocabulary if letters else {}
     return {
         "vocabulary": sorted(vocabulary, key=vocabulary.__getitem__),
+        "letters": sorted(runs, key=runs.__getitem__),
         "tracks": {
             "track_id": [track.track_id for track in learned.tracks],
             "text": [track.text for track in learned.tracks],
@@ -155,6 +172,10 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
         words_intercept=arrays["words.intercept"],
         fourier_coef=arrays["fourier.coef"],
         fourier_intercept=arrays["fourier.intercept"],
+        letters=_letters(arrays, text),
+        shift=Shift(arrays["shift.gain"], arrays["shift.offset"])
+        if "shift.gain" in arrays
+        else None,
     )
     reference = Reference(
         arrays["reference.embeddings"].astype(np.float32),
@@ -163,7 +184,10 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
         scaler.standardise(arrays["tracks.natural"]),
     )
     calibration = Calibration(
-        arrays["calibration.widen"], arrays["calibration.low"], arrays["calibration.high"]
+        arrays["calibration.widen"],
+        arrays["calibration.low"],
+        arrays["calibration.high"],
+        arrays.get("calibration.widths"),
     )
     columns = text["tracks"]
     fields = ["track_id", "text", "title", "artist", "licence", "album", "year"]
@@ -174,3 +198,11 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
         scaler, regressor, reference, calibration, arrays["tracks.natural"],
         arrays["tracks.keys"], tracks,
     )  # fmt: skip
+
+
+def _letters(arrays: Arrays, text: Mapping[str, Any]) -> Lexical | None:
+    if "letters.coef" not in arrays:
+        return None
+    runs = {run: column for column, run in enumerate(text["letters"])}
+    tfidf = TfIdf(runs, arrays["letters.idf"], "letters")
+    return Lexical(tfidf, arrays["letters.coef"], arrays["letters.intercept"])
