@@ -70,7 +70,7 @@ def lean(learned: Learned, weights: Array, wished: Wishes, weigh: Weigh | None =
     direct: tuple[Part, ...] = (*wished.leanings, *wished.shifts)
     limits = [limit for part in direct if (limit := _limit(learned, base, part, weigh)) is not None]
     weights = learned.reference.reweigh(base, tuple(limits))
-    changes = tuple(_changes(learned, weights, s, weigh) for s, _ in wished.senses)
+    changes = tuple(_changes(learned, base, s, weigh) for s, _ in wished.senses)
     for statement in wished.ambiguous:
         weights = _mixed(learned, weights, statement, weigh)
     mixed = (part for s in wished.ambiguous for sense in s.senses for part in sense.parts)
