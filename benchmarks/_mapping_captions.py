@@ -152,7 +152,7 @@ def _means(
             if direction.feature in names and direction.high and direction.low:
                 j = names.index(direction.feature)
                 high, low = predict(direction.high)[:, j], predict(direction.low)[:, j]
-                found.setdefault(direction.feature, []).append(_auc(high, low))
+                found.setdefault(direction.feature, []).append(auc(high, low))
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
@@ -169,7 +169,7 @@ def _answers(r: Round, encoder: TextEncoder) -> Predict:
     return lambda texts: np.array([mapping.condition(text).vector.values for text in texts])
 
 
-def _auc(high: Array, low: Array) -> float:
+def auc(high: Array, low: Array) -> float:
     """Share of pairs in the right order, ties half (Mann & Whitney 1947)."""
     gap = high[:, None] - low[None]
     return float((gap > 0).mean() + 0.5 * (gap == 0).mean())
