@@ -26,9 +26,6 @@ MINILM_ID = f"onnx:all-MiniLM-L6-v2-int8@{MODEL.sha256[:12]}"
 WINDOW_TOKENS = 256
 """What the published model was trained with (sentence_bert_config.json)."""
 
-HEALTH_LIMIT = 0.6
-"""Cosine of two opposite styles that a working encoder stays below (MiniLM: 0.23)."""
-
 
 class OnnxMiniLM:
     """all-MiniLM-L6-v2 through onnxruntime and tokenizers.
@@ -234,23 +231,3 @@ def load_encoder(spec: str = "minilm", folder: str = "") -> TextEncoder:
     if kind not in ENCODERS:
         raise EncoderError(f"encoder {spec!r}: valid are minilm, sentence-transformers:NAME")
     return ENCODERS[kind](name, folder)
-
-
-def check_health(encoder: TextEncoder) -> None:
-    """Refuse an encoder whose vectors have collapsed, as a broken export's do.
-
-    Raises
-    ------
-    EncoderError
-        When two opposite styles are as near as two of a kind, or a vector is not of norm 1.
-    """
-    vectors = encoder.encode(["jazz standard", "heavy metal", "swing jazz trio"])
-    norms = np.linalg.norm(vectors, axis=1)
-    if not np.allclose(norms, 1.0, atol=1e-3):
-        raise EncoderError(f"encoder {encoder.id}: vectors of norm {norms.tolist()}; valid is 1")
-    apart, near = float(vectors[0] @ vectors[1]), float(vectors[0] @ vectors[2])
-    if not apart < HEALTH_LIMIT or not near > apart:
-        raise EncoderError(
-            f"encoder {encoder.id}: cosine of 'jazz standard' with 'heavy metal' is {apart:.2f} "
-            f"and with 'swing jazz trio' {near:.2f}; valid is below {HEALTH_LIMIT} and above that"
-        )

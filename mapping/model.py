@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from mapping import artifact
 from mapping.batch import Answer, Ask, condition_many
 from mapping.conditioning import condition
-from mapping.encoder import Remembering, check_health, load_encoder
+from mapping.encoder import Remembering, load_encoder
+from mapping.health import check_health
 from mapping.learning.config import TrainConfig
 from mapping.predicting.learned import Learned
 from mapping.reading.naming import named_options

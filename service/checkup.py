@@ -79,7 +79,8 @@ def _decoders() -> str:
 
 
 def _encoder(settings: Settings) -> str:
-    from mapping.encoder import check_health, load_encoder
+    from mapping.encoder import load_encoder
+    from mapping.health import check_health
 
     encoder = load_encoder("minilm", settings.encoder_path)
     check_health(encoder)

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pytest
 
 from mapping import weights
-from mapping.encoder import OnnxMiniLM, check_health, load_encoder
+from mapping.encoder import OnnxMiniLM, load_encoder
+from mapping.health import check_health
 from schemas.errors import EncoderError, MissingExtraError
 from schemas.protocols import TextEncoder
 
@@ -92,6 +93,37 @@ class Collapsed:
 def test_a_collapsed_encoder_is_refused() -> None:
     with pytest.raises(EncoderError, match=r"'heavy metal' is 1\.00"):
         check_health(Collapsed())
+
+
+class Deaf:
+    """Knows styles apart, and not "fast" from "slow": its opposites share a vector."""
+
+    id = "deaf"
+    dimensions = 4
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        side = ["metal" in text for text in texts]
+        return np.float32([[0, 1, 0, 0] if metal else [1, 0, 0, 0] for metal in side])
+
+
+def test_an_encoder_to_which_opposites_are_one_is_refused() -> None:
+    with pytest.raises(EncoderError, match=r"'fast music' with 'slow music' is 1\.000"):
+        check_health(Deaf())
+
+
+class Long:
+    """Vectors of another norm: a model without its last, normalising layer."""
+
+    id = "long"
+    dimensions = 4
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.tile(np.float32([3, 0, 0, 0]), (len(texts), 1))
+
+
+def test_vectors_of_another_norm_are_refused() -> None:
+    with pytest.raises(EncoderError, match="valid is 1"):
+        check_health(Long())
 
 
 @pytest.mark.skipif(HAS_TORCH, reason="sentence-transformers is installed")
