@@ -58,8 +58,7 @@ def table(vector: ConditioningVector) -> str:
 
 
 def _row(spec: FeatureSpec, condition: FeatureCondition) -> str:
-    unit = "" if spec.unit in ("1", "ratio") else f" {spec.unit}"
-    value = "open" if condition.value is None else f"{condition.value:.4g}{unit}"
+    value = "open" if condition.value is None else _value(spec, condition.value)
     ends = _ends(condition)
     told = "" if ends is None else f"{ends[0]:.4g} … {ends[1]:.4g}"
     cells = (
@@ -70,6 +69,12 @@ def _row(spec: FeatureSpec, condition: FeatureCondition) -> str:
         f"{_LOCKS[condition.lock]}, {condition.confidence:.2f}",
     )
     return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
+
+
+def _value(spec: FeatureSpec, value: float) -> str:
+    if spec.name == "key_mode":
+        return "major" if value >= 0.5 else "minor"
+    return f"{value:.4g}" + ("" if spec.unit in ("1", "ratio") else f" {spec.unit}")
 
 
 def _ends(condition: FeatureCondition) -> tuple[float, float] | None:
