@@ -1,4 +1,4 @@
-"""Whether a text encoder is fit for use: tested before every training run, refused with the reason."""
+"""Whether a text encoder is fit for use: tested before training, refused with the reason."""
 
 from __future__ import annotations
 

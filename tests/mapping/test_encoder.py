@@ -87,7 +87,7 @@ class Collapsed:
     dimensions = 4
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        return np.tile(np.float32([1, 0, 0, 0]), (len(texts), 1))
+        return np.tile(np.array([1, 0, 0, 0], np.float32), (len(texts), 1))
 
 
 def test_a_collapsed_encoder_is_refused() -> None:
@@ -103,7 +103,7 @@ class Deaf:
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         side = ["metal" in text for text in texts]
-        return np.float32([[0, 1, 0, 0] if metal else [1, 0, 0, 0] for metal in side])
+        return np.array([[0, 1, 0, 0] if m else [1, 0, 0, 0] for m in side], np.float32)
 
 
 def test_an_encoder_to_which_opposites_are_one_is_refused() -> None:
@@ -118,7 +118,7 @@ class Long:
     dimensions = 4
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        return np.tile(np.float32([3, 0, 0, 0]), (len(texts), 1))
+        return np.tile(np.array([3, 0, 0, 0], np.float32), (len(texts), 1))
 
 
 def test_vectors_of_another_norm_are_refused() -> None:
