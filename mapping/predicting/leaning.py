@@ -70,20 +70,24 @@ def lean(learned: Learned, weights: Array, wished: Wishes, weigh: Weigh | None =
     direct: tuple[Part, ...] = (*wished.leanings, *wished.shifts)
     limits = [limit for part in direct if (limit := _limit(learned, base, part, weigh)) is not None]
     weights = learned.reference.reweigh(base, tuple(limits))
-    changes = tuple(_changes(learned, base, s, weigh) for s, _ in wished.senses)
-    for statement in wished.ambiguous:
-        weights = _mixed(learned, weights, statement, weigh)
+    changes = []
+    for statement, chosen in wished.senses:
+        alone = [_by_parts(learned, base, s.parts, weigh) for s in statement.senses]
+        changes.append(_changes(learned, base, statement, alone))
+        if chosen is None:
+            if weights is not base:
+                alone = [_by_parts(learned, weights, s.parts, weigh) for s in statement.senses]
+            weights = _mixed(statement, alone)
     mixed = (part for s in wished.ambiguous for sense in s.senses for part in sense.parts)
     meant = frozenset(p.feature for p in (*direct, *mixed) if p.feature in learned.names)
-    return Leant(weights, meant, changes)
+    return Leant(weights, meant, tuple(changes))
 
 
-def _mixed(
-    learned: Learned, weights: Array, statement: AmbiguousStatement, weigh: Weigh | None
-) -> Array:
-    mixed = np.zeros_like(weights)
-    for sense in statement.senses:
-        mixed += sense.weight * _by_parts(learned, weights, sense.parts, weigh)
+def _mixed(statement: AmbiguousStatement, alone: Sequence[Array]) -> Array:
+    """The mixture of what each sense `alone` gives, by their weights."""
+    mixed = np.zeros_like(alone[0])
+    for sense, weights in zip(statement.senses, alone, strict=True):
+        mixed += sense.weight * weights
     total: Array = mixed / mixed.sum()
     return total
 
@@ -96,13 +100,12 @@ def _by_parts(
 
 
 def _changes(
-    learned: Learned, weights: Array, statement: AmbiguousStatement, weigh: Weigh | None
+    learned: Learned, before: Array, statement: AmbiguousStatement, alone: Sequence[Array]
 ) -> tuple[tuple[SenseChange, ...], ...]:
-    found = []
-    for sense in statement.senses:
-        after = _by_parts(learned, weights, sense.parts, weigh)
-        found.append(tuple(_change(learned, weights, after, part) for part in sense.parts))
-    return tuple(found)
+    return tuple(
+        tuple(_change(learned, before, after, part) for part in sense.parts)
+        for sense, after in zip(statement.senses, alone, strict=True)
+    )
 
 
 def _change(learned: Learned, before: Array, after: Array, part: Part) -> SenseChange:
@@ -153,13 +156,14 @@ def _limit(learned: Learned, weights: Array, part: Part, weigh: Weigh | None) ->
 
 def _sorted(learned: Learned, weights: Array, target: int) -> tuple[Array, Array]:
     """Known values of a target in order, and their shares of the weight."""
-    value = learned.reference.values[:, target]
-    rows = np.flatnonzero((weights > 0) & ~np.isnan(value))
-    if not len(rows):  # no track with weight has the feature
-        rows = np.flatnonzero(~np.isnan(value))
-        weights = learned.reference.uniform()
-    rows = rows[np.argsort(value[rows], kind="stable")]
-    return value[rows], weights[rows] / weights[rows].sum()
+    reference = learned.reference
+    rows = reference.order[: int(reference.counts[target]), target]
+    portion = weights[rows]
+    total = float(portion.sum())
+    if total <= 0:  # no track with weight has the feature
+        portion, total = np.ones(len(rows)), float(len(rows))
+    some = portion > 0
+    return reference.values[rows[some], target], portion[some] / total
 
 
 def _spread(value: Array, portion: Array) -> float:
