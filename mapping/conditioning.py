@@ -66,6 +66,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         features=found,
         key=key,
         time_signature=wished.time_signature,
+        feel=wished.feel,
         styles=style_weights(_starter(m), words),
         instruments=asked.instruments(wished.instruments),
         effects=asked.effects(wished),

@@ -132,6 +132,9 @@ class ConditioningRequest(Contract):
     features: dict[str, FeatureCondition] = Field(default_factory=dict)
     key: KeyCondition | None = None
     time_signature: TimeSignature | None = None
+    feel: Literal["half-time", "double-time"] | None = Field(
+        None, description="how the beat is felt against the stated tempo"
+    )
     styles: tuple[StyleWeight, ...] = ()
     instruments: tuple[Instrument, ...] = ()
     effects: tuple[Effect, ...] = ()

@@ -127,6 +127,7 @@ def key_condition(learned: Learned, weights: Array, wishes: Wishes) -> KeyCondit
         pitch_class=tonic,
         mode=None if mode is None else ("major" if mode else "minor"),
         name=_key_words(tonic, mode),
+        scale=wishes.key.scale,
         probabilities=_ratios(stated / stated.sum()),
         source=Source.USER,
         confidence=1.0,

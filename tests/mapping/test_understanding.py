@@ -130,6 +130,14 @@ def test_voice_language_and_theme_reach_the_contract(mapping: Mapping) -> None:
     )  # fmt: skip
 
 
+def test_scale_feel_and_effects_reach_the_contract(mapping: Mapping) -> None:
+    answer = mapping.condition("140 BPM half-time, E dorian, drenched in reverb, no delay")
+    assert answer.key is not None
+    assert (answer.key.name, answer.key.scale, answer.feel) == ("E minor", "dorian", "half-time")
+    effects = [(effect.id, effect.presence) for effect in answer.effects]
+    assert effects == [("reverb", "heavy"), ("delay", "absent")]
+
+
 def test_spans_stand_where_the_words_do(mapping: Mapping) -> None:
     prompt = "te\u200bchno, ♩=128, nоt happy, F♯m"  # a zero-width space, a Cyrillic о
     answer = mapping.condition(prompt)
