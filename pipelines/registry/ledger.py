@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from pipelines.current_model import record_current, recorded, trained_models
-from schemas.errors import InputError
+from schemas.errors import InputError, MappingError
 from schemas.operations import PromotionAction, PromotionRow
 from schemas.settings import Settings
 from warehouse import queries
@@ -114,7 +114,7 @@ def _ledger(settings: Settings, rows: Mapping[str, Row], events: list[dict[str, 
 
 def _about(event: Row, name: str) -> bool:
     left = event["action"] == PromotionAction.ROLLED_BACK and event["previous"] == name
-    return event["model_id"] == name or left
+    return bool(event["model_id"] == name or left)
 
 
 def in_use(events: Iterable[Row]) -> tuple[str, ...]:
@@ -131,7 +131,13 @@ def in_use(events: Iterable[Row]) -> tuple[str, ...]:
 def _from_manifest(settings: Settings, name: str) -> Row:
     from mapping.artifact import read_manifest
 
-    manifest = read_manifest(settings.models_path / name)
+    try:
+        manifest = read_manifest(settings.models_path / name)
+    except MappingError as error:  # one damaged folder must not hide the others
+        manifest = {
+            "metrics": None, "features": [], "config": {}, "data": None, "snapshot": None,
+            "encoder": f"unreadable: {error}", "trained_tracks": None, "code": None,
+        }  # fmt: skip
     return {
         "model_id": name,
         "path": str(settings.models_path / name),

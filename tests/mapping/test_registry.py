@@ -21,6 +21,7 @@ from service import compose
 from service.http.app import create_app
 from service.report import models
 from tests.mapping.test_comparison import held
+from tests.warehouse.blank import blank
 from warehouse.lake import Lake, RunStamp
 from warehouse.location import Location
 from warehouse.store import Store
@@ -31,7 +32,7 @@ STAMP = RunStamp("r", "train", "a test")
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     found = Settings(home=tmp_path / "home")
-    Lake.open(Location.from_settings(found)).close()
+    blank(Location.from_settings(found))
     return found
 
 
@@ -190,6 +191,17 @@ def test_a_mapping_that_was_deleted(settings, mapping, kept) -> None:
     assert read_ledger(settings).entries[0].state == "gone"
     with pytest.raises(InputError, match="no such model"):
         promote(settings, "nothing")
+
+
+def test_a_damaged_folder_hides_no_other(settings, mapping, kept) -> None:
+    train(settings, mapping, kept("1"))
+    strange = settings.models_path / "20260109-copied"
+    strange.mkdir()
+    (strange / "manifest.json").write_text("{")
+    assert [e.model_id[:8] for e in read_ledger(settings).entries] == ["20260109", "20260101"]
+    assert "unreadable" in models.show_text(read_ledger(settings).entry("copied"))
+    with pytest.raises(ArtifactError, match=r"manifest\.json"):
+        promote(settings, "copied")
 
 
 def test_a_shortened_id_that_names_two(settings, kept) -> None:
