@@ -14,14 +14,28 @@ from mapping.encoder import load_encoder
 from mapping.learning.config import TrainConfig
 from mapping.learning.split import holdout_by
 from mapping.model import Mapping
+from mapping.predicting import answer
 from mapping.predicting.scaling import Array, feature_matrix, to_axis
+from mapping.reading.prompt import parse
+from mapping.reading.wishes import Options, wishes
+from mapping.starter.blending import Side
 from mapping.starter.evidence import prior_shares
-from mapping.starter.prior import Prior
+from mapping.starter.prior import Prior, Words
+from schemas.conditioning import QUANTILE_LEVELS
+from schemas.features import FeatureSpec
 from schemas.protocols import TextEncoder, TrainingExample
 
 SIZES = (50, 200, 1_000, 5_000)
-TESTED = 800
+TESTED, INTERVALS = 800, 300
 TEST_SHARE = 0.25
+
+
+UNITS = {
+    "share": "share",
+    "coverage90_local": "ratio",
+    "coverage90_blend": "ratio",
+    "loss_saved": "ratio",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +69,7 @@ def growth_figures(data: Path, seeds: int, sizes: Sequence[int] = SIZES) -> list
     note = f"{seeds} seed(s); spotify_songs, {TESTED} test tracks of other playlists and artists"
     return [
         Figure(
-            f"growth_{size}_{name}", float(np.mean(scores)), "share" if name == "share" else "R²",
+            f"growth_{size}_{name}", float(np.mean(scores)), UNITS.get(name, "R²"),
             note=note if name == "starter" else "",
         )
         for (size, name), scores in found.items()
@@ -94,7 +108,48 @@ def _scores(
         "local": r2(means.local),
         "blend": r2(means.blend),
         "share": float(means.shares.mean()),
+        **_intervals(mapping, mapping.prior, specs, test[:INTERVALS], encoder),
     }
+
+
+def _intervals(
+    mapping: Mapping,
+    prior: Prior,
+    specs: Sequence[FeatureSpec],
+    test: Sequence[TrainingExample],
+    encoder: TextEncoder,
+) -> dict[str, float]:
+    """How often the 90% intervals hold, and how much less the blend's quantiles lose (pinball)."""
+    nothing = wishes(parse(""), Options())
+    truth = to_axis(specs, feature_matrix(test, specs))
+    sides: dict[str, list[Array]] = {"local": [], "blend": []}
+    for text, embedding in zip(
+        [e.text for e in test], encoder.encode([e.text for e in test]), strict=True
+    ):
+        weights = mapping.learned.weights(text, embedding)
+        ours = answer.conditions(mapping.learned, weights, {}, (), True)
+        side = Side(
+            mapping.learned, weights, ours, answer.key_condition(mapping.learned, weights, nothing)
+        )
+        both, _ = prior.blended(side, Words(text, embedding), nothing)
+        for name, found in (("local", ours), ("blend", both)):
+            natural = np.array([found[s.name].quantiles.values() for s in specs])  # type: ignore[union-attr]
+            sides[name].append(to_axis(specs, natural.T).T)
+    by_side = {name: np.stack(found) for name, found in sides.items()}
+    loss = {name: _pinball(truth, q) for name, q in by_side.items()}
+    held = {
+        f"coverage90_{name}": float(np.mean((truth >= q[..., 0]) & (truth <= q[..., -1])))
+        for name, q in by_side.items()
+    }
+    return held | {"loss_saved": float(np.mean(1 - loss["blend"] / loss["local"]))}
+
+
+def _pinball(truth: Array, quantiles: Array) -> Array:
+    """Mean quantile loss of each feature, (T,)."""
+    gap = truth[..., None] - quantiles
+    levels = np.array(QUANTILE_LEVELS)
+    loss: Array = np.maximum(levels * gap, (levels - 1) * gap).mean(axis=(0, 2))
+    return loss
 
 
 def predicted(mapping: Mapping, prior: Prior, texts: Sequence[str], encoder: TextEncoder) -> Means:
