@@ -19,8 +19,11 @@ from schemas.styles import style
 SLOW_ABOVE, FAST_BELOW = 140.0, 80.0
 """BPM from which a stated tempo is not "slow" any more, and below which it is not "fast"."""
 
-STYLE_LOW, STYLE_HIGH = 0.3, 0.75
+STYLE_LOW, STYLE_HIGH = 0.2, 0.85
 """Level of a style from which its opposite is remarked: a danceable drone."""
+
+REMARKED = frozenset(("danceability", "energy"))
+"""Features by which a style is what it is; "acoustic rock" and "sad disco" are styles too."""
 
 _TEMPO_SLACK = 1.12
 """A stated tempo this far outside a style's usual range, or half or double it, is remarked."""
@@ -69,7 +72,11 @@ def _styles(found: Sequence[AnyStatement], text: str) -> Iterator[str]:
             if not isinstance(wish, LeaningStatement | LevelStatement):
                 continue
             level = usual.levels.get(level_of.get(wish.feature, ""))
-            if level is None or (wish.start, wish.end) == (s.start, s.end):
+            if (
+                level is None
+                or wish.feature not in REMARKED
+                or (wish.start, wish.end) == (s.start, s.end)
+            ):
                 continue
             wants_high, wants_low = wish.share[0] >= 0.5, wish.share[1] <= 0.5
             if (wants_high and level < STYLE_LOW) or (wants_low and level > STYLE_HIGH):

@@ -97,7 +97,8 @@ def _add_adjectives(trie: Trie) -> None:
         }
         for kind, inflected in forms.items():
             for form in inflected:
-                if form not in known:
+                # "hardly" and "roughly" are no adverbs of hard and rough.
+                if form not in known and "" not in trie.get(form, {}):
                     add(trie, form, kind, adjective)
 
 

@@ -19,8 +19,9 @@ from mapping.reading.located import located
 from mapping.reading.phrases import phrases
 from mapping.reading.plaintext import Plain, plain
 from mapping.reading.repeated import one_of_each, without_overlaps
+from mapping.reading.rules_comparisons import comparisons
 from mapping.reading.rules_key import key
-from mapping.reading.rules_leanings import comparisons, leanings
+from mapping.reading.rules_leanings import leanings
 from mapping.reading.rules_length import duration, metre
 from mapping.reading.rules_levels import denied_dimensions, dimension_first, levels, timbre
 from mapping.reading.rules_tempo import tempo, tempo_of_style, tempo_words

@@ -100,6 +100,8 @@ def _agree(a: AnyStatement, b: AnyStatement) -> bool:
         return "absent" not in (a.presence, b.presence)
     if isinstance(a, EffectStatement) and isinstance(b, EffectStatement):
         return "absent" not in (a.presence, b.presence)
+    if isinstance(a, VocalsStatement) and isinstance(b, VocalsStatement):
+        return a.mode == b.mode
     return isinstance(a, ShiftStatement) and isinstance(b, ShiftStatement) and (
         a.direction == b.direction
     )  # fmt: skip

@@ -98,7 +98,7 @@ def _short(reading: Reading) -> Iterator[AnyStatement]:
         decade = value in _DECADES and not (spaced or loop) and (
             value >= 50 or before in _NAMED_DECADE
         )  # fmt: skip
-        if value < 1000 and not decade:
+        if value < 1000 and not decade and not chunk.key.startswith("00"):
             yield _length(reading, index, index + 1, value)
 
 

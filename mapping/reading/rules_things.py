@@ -23,7 +23,7 @@ def instruments(reading: Reading) -> Iterator[AnyStatement]:
         if _is_genre(reading, index):
             continue
         denied = negation(reading, index, things=True)
-        absent = denied is not None and denied.kind != "too"
+        absent = denied is not None and denied.kind in ("full", "utterly")
         presence: Presence = "absent" if absent else _presence(reading, index)
         first = (
             denied.first if denied is not None and alone(reading, denied.first, index) else index

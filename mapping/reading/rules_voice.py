@@ -89,8 +89,13 @@ def _sung_in(reading: Reading, index: int) -> int | None:
     if not in_before:
         return None
     after_sung = reading.has(index - 2, "vocals", "theme_noun")
+    sings = bool(reading.of("vocals") or reading.of("theme_noun"))
     at_end = index + 1 >= len(reading.chunks) or reading.chunks[index + 1].stops
-    return index - 1 if after_sung or at_end or reading.has(index + 1, "theme.about") else None
+    return (
+        index - 1
+        if after_sung or (at_end and sings) or reading.has(index + 1, "theme.about")
+        else None
+    )
 
 
 def _sings_nearby(reading: Reading, index: int) -> bool:
@@ -100,7 +105,14 @@ def _sings_nearby(reading: Reading, index: int) -> bool:
 def _about(reading: Reading, index: int) -> LyricsStatement | None:
     """ "a song about the sea": words up to the end of the clause; "about 120 BPM" is none."""
     first = index + 1
-    if reading.has(first, "number") or first >= len(reading.chunks):
+    told = reading.chunks[index].key != "about" or any(
+        reading.has(at, "theme_noun", "vocals") for at in range(index - 3, index)
+    )
+    if not told or first >= len(reading.chunks) or reading.has(first, "number"):
+        return None
+    if reading.chunks[first].key in ("to", "it", "that", "them") or (
+        index > 0 and reading.chunks[index - 1].key in ("bring", "brings", "brought", "is", "just")
+    ):
         return None
     end = min(clause_end(reading, first), first + LONGEST_THEME)
     for at in range(first + 1, end):

@@ -78,7 +78,9 @@ class _Search:
         if chunk.stops:
             return chunk.key == "," and (self.listed or _list_goes_on(reading, self.index))
         if any(kind in chunk.meanings for kind in _PASSED):
-            return True
+            # "no drums, big reverb and strings": what has a strength of its own is asked for.
+            own = reading.has(at, "prominence.before", "amount.heavy")
+            return not (own and at > 0 and reading.chunks[at - 1].key == ",")
         self.unknown += 1
         return self.unknown <= MOST_UNKNOWN and chunk.is_word()
 
