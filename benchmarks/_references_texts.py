@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,19 +42,19 @@ class Asked:
 
 
 def names(folder: Path) -> tuple[list[str], list[str]]:
-    """Artists of the public sets, and beside them titles of albums, which are harder words.
+    """Artists of the public sets, and beside them titles of titles and songs: harder words.
 
     Raises InputError when spotify_songs is not in `folder`.
     """
     artists: dict[str, None] = {}
-    albums: dict[str, None] = {}
+    titles: dict[str, None] = {}
     for path, columns in (("artists.csv", ("artists",)), ("tracks.csv", ("track_artist",))):
         for row in _rows(folder / "spotify_songs" / path):
             artists.update({row[c].strip(): None for c in columns})
             if "track_album_name" in row:
-                albums[row["track_album_name"].strip()] = None
+                titles |= {row[c].strip(): None for c in ("track_album_name", "track_name")}
     real = [name for name in artists if 0 < len(key(name).split()) <= 8]
-    return real, [name for name in albums if 0 < len(key(name).split()) <= 8]
+    return real, [name for name in titles if 0 < len(key(name).split()) <= 8]
 
 
 def tracks(listed: Sequence[str]) -> list[TrackInfo]:
@@ -81,6 +82,15 @@ def asked(listed: Sequence[str], count: int, seed: int, *, lower: bool) -> Itera
     for i, name in enumerate(drawn):
         phrasing, part = PHRASINGS[i % len(PHRASINGS)]
         yield Asked(phrasing.format(name.lower() if lower else name), name, part)
+
+
+def prompts(*files: str) -> list[str]:
+    """Prompts of the files of `benchmarks/prompts`."""
+    lines = [
+        line for name in files
+        for line in (PROMPTS.parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]  # fmt: skip
+    return [json.loads(line)["prompt"] for line in lines if line.strip()]
 
 
 def off_topic(which: str) -> list[str]:

@@ -1,11 +1,11 @@
 """Names in prompts, refinements and explanations: what fires, what holds, how long it takes.
 
 False fires: every MusicCaps caption and MTG-Jamendo tag is read beside an index of the public sets'
-artists and, as if they were artists too, their album titles, whose words are more ordinary than any
-artist's. A caption may name an artist in earnest: those found are printed. Recall: names drawn from
-the artists, in twelve phrasings, as written and in lower case. Distance: a mapping trained on part
-of the public tracks meets texts of tracks whose artists and playlists it has not seen, captions,
-sentences about anything but music, and random letters.
+artists and, as if they were artists too, titles of albums and songs, whose words are more ordinary
+than any artist's. A caption may name an artist in earnest: --show prints those found. Recall: names
+drawn from the artists, in twelve phrasings, as written and in lower case. Distance: a mapping
+trained on part of the public tracks meets texts of tracks whose artists and playlists it has not
+seen, captions, prompts, sentences about anything but music, and random letters.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def _apart(folder: Path, count: int) -> tuple[list[TrainingExample], list[Traini
 
 
 def _names(options: argparse.Namespace, mapping: Mapping) -> list[Figure]:
-    artists, albums = texts.names(options.data)
-    known = Names(texts.tracks([*artists, *albums]))
+    artists, titles = texts.names(options.data)
+    known = Names(texts.tracks([*artists, *titles]))
     started = time.perf_counter()
     count = len(known.artists)
     load = time.perf_counter() - started
@@ -84,9 +84,9 @@ def _names(options: argparse.Namespace, mapping: Mapping) -> list[Figure]:
     def read(text: str) -> tuple[Mention, ...]:
         return mentions(text, known, mapping.musical_words, mapping.is_word)
 
-    note = f"{count:,} names: {len(artists):,} artists, {len(albums):,} album titles"
+    note = f"{count:,} names: {len(artists):,} artists, {len(titles):,} titles"
     return [
-        Figure("names", count, "names", ">= 40000 with album titles", note=note),
+        Figure("names", count, "names", ">= 40000", note=note),
         Figure("index_s", load, "s", note="when the first prompt refers to something"),
         *_false(read, options),
         *(_recall(read, artists, lower=lower) for lower in (False, True)),
@@ -151,24 +151,28 @@ def _milliseconds(call: Callable[[], object], times: int) -> float:
 
 
 def _sides(mapping: Mapping) -> list[Figure]:
-    """How many artists have sides, and how many would if their features were shuffled."""
+    """How many artists have sides, and how many would if all of their tracks were of one kind."""
     learned = mapping.learned
-    rows = [np.array(k.rows) for k in mapping.names.artists.values() if len(k.rows) >= 6]
-    real = float(np.mean([len(split(learned, r)) > 1 for r in rows])) if rows else None
-    drawn = np.random.default_rng(0)
-    values = learned.reference.values
-    shuffled = []
-    for r in rows:
-        mixed = values.copy()
-        for j in range(values.shape[1]):
-            mixed[r, j] = drawn.permutation(values[r, j])
-        other = replace(learned, reference=replace(learned.reference, values=mixed))
-        shuffled.append(len(split(other, r)) > 1)
-    note = f"{len(rows)} artists of 6 tracks or more"
+    known = [np.array(k.rows) for k in mapping.names.artists.values() if len(k.rows) >= 8]
+    rng = np.random.default_rng(0)
+    by_chance = []
+    for rows in known:
+        values = learned.reference.values.copy()
+        own = values[rows]
+        covariance = np.cov(np.nan_to_num(own).T) + 1e-9 * np.eye(own.shape[1])
+        values[rows] = rng.multivariate_normal(np.nanmean(own, axis=0), covariance, len(rows))
+        drawn = replace(learned, reference=replace(learned.reference, values=values))
+        by_chance.append(len(split(drawn, rows)) > 1)
+    note = f"{len(known)} artists of 8 tracks or more"
+    pairs = rng.permutation(len(known))[: len(known) // 2 * 2].reshape(-1, 2)
+    merged = [np.sort(np.concatenate([known[a], known[b]])) for a, b in pairs.tolist()]
     return [
-        Figure("sides", real, "ratio", note=note),
-        Figure("sides_shuffled", float(np.mean(shuffled)) if rows else None, "ratio", "<= 0.1",
-               note="the same with each feature shuffled among the artist's tracks"),
+        Figure("sides_merged", _mean([float(len(split(learned, rows)) > 1) for rows in merged]),
+               "ratio", note=f"{len(merged)} pairs of artists taken for one"),
+        Figure("sides", _mean([float(len(split(learned, rows)) > 1) for rows in known]), "ratio",
+               note=note),
+        Figure("sides_by_chance", _mean([float(x) for x in by_chance]), "ratio", "<= 0.1",
+               note="the same with tracks drawn from one Gaussian an artist"),
     ]  # fmt: skip
 
 
@@ -179,6 +183,8 @@ def _distance(folder: Path, mapping: Mapping, test: Sequence[TrainingExample]) -
     sets: tuple[tuple[str, Sequence[str], str], ...] = (
         ("far_held_out", [e.text for e in test], "<= 0.01"),
         ("far_captions", drawn, "<= 0.03"),
+        ("far_prompts", texts.prompts("styles_heldout", "compositional60"), "<= 0.03"),
+        ("far_prompts_calibration", texts.prompts("styles_dev", "compositional"), ""),
         ("far_off_topic", texts.off_topic("judge"), ">= 0.9"),
         ("far_off_topic_calibration", texts.off_topic("calibrate"), ""),
         ("far_letters", texts.letters(100), ">= 0.9"),
@@ -188,8 +194,9 @@ def _distance(folder: Path, mapping: Mapping, test: Sequence[TrainingExample]) -
         answers = [mapping.condition(text) for text in listed]
         near = [a.nearest for a in answers if a.nearest is not None]
         share = float(np.mean([a.far for a in answers])) if answers else None
-        spread = ", ".join(f"{q:.2f}" for q in np.quantile(near, (0.05, 0.5, 0.95))) if near else ""
-        note = f"{len(listed)} texts; nearest p05, p50, p95: {spread}"
+        levels = (0.01, 0.05, 0.5, 0.95, 0.99)
+        spread = ", ".join(f"{q:.2f}" for q in np.quantile(near, levels)) if near else ""
+        note = f"{len(listed)} texts; nearest p01, p05, p50, p95, p99: {spread}"
         found.append(Figure(name, share, "ratio", target, note=note))
     return found
 

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 from mapping.predicting.learned import TrackInfo
 from mapping.references.folding import key
 from schemas.references import ReferenceKind
@@ -42,6 +45,8 @@ class Names:
 
     def __init__(self, tracks: Iterable[TrackInfo], supplied: Iterable[Known] = ()) -> None:
         self._tracks = tracks
+        self.sides: dict[tuple[int, ...], tuple[npt.NDArray[np.int64], ...]] = {}
+        """Rows of a name → its sides, once they have been told apart."""
         self._supplied = {key(known.name): known for known in supplied}
 
     @cached_property

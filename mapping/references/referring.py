@@ -117,7 +117,7 @@ def refer(m: Model, prompt: str, policy: ReferencePolicy, sides: Mapping[str, in
         )
     chosen = {key(name): side for name, side in sides.items()}
     resolved = tuple(
-        resolve(m.learned, x, prompt, chosen.get(key(x.known.name)) if x.known else None)
+        resolve(m.learned, m.names, x, prompt, chosen.get(key(x.known.name)) if x.known else None)
         for x in found
     )
     return Referred(

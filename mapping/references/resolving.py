@@ -11,7 +11,7 @@ import numpy as np
 from mapping.predicting.distribution import Constraint
 from mapping.predicting.learned import Learned
 from mapping.predicting.scaling import Array
-from mapping.references.names import Known
+from mapping.references.names import Known, Names
 from mapping.references.reading import Mention
 from mapping.references.sides import Rows, described, split, spreads
 from mapping.references.wordlist import phrases
@@ -36,8 +36,10 @@ class Resolved:
     rows: int = 0
 
 
-def resolve(learned: Learned, mention: Mention, text: str, side: int | None) -> Resolved:
-    """What `mention` comes to in this catalogue.
+def resolve(
+    learned: Learned, names: Names, mention: Mention, text: str, side: int | None
+) -> Resolved:
+    """What `mention` comes to in this catalogue; `names` keeps the sides that were told apart.
 
     Raises
     ------
@@ -54,7 +56,10 @@ def resolve(learned: Learned, mention: Mention, text: str, side: int | None) -> 
         return Resolved(unknown)
     if mention.known.features:
         return _stated(learned, mention, mention.known, words)
-    return _catalogued(learned, mention, mention.known, (words, side))
+    rows = mention.known.rows
+    if rows not in names.sides:
+        names.sides[rows] = split(learned, np.array(rows, np.int64))
+    return _catalogued(learned, mention, names.sides[rows], (words, side))
 
 
 def _years(learned: Learned, first: int, last: int) -> Rows:
@@ -83,11 +88,12 @@ def _place_or_era(learned: Learned, words: str, kind: ReferenceKind, rows: Rows)
 
 
 def _catalogued(
-    learned: Learned, mention: Mention, known: Known, asked: tuple[str, int | None]
+    learned: Learned, mention: Mention, groups: tuple[Rows, ...], asked: tuple[str, int | None]
 ) -> Resolved:
     words, side = asked
+    known = mention.known
+    assert known is not None
     rows = np.array(known.rows, np.int64)
-    groups = split(learned, rows)
     if side is not None and not 1 <= side <= len(groups):
         raise PromptError(f"sides: {known.name!r} has {len(groups)}; there is no {side}")
     chosen = rows if side is None else groups[side - 1]
