@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mapping.model import Mapping
+from mapping.report.directions import PAIRS
 from mapping.report.held import FILE, Held
 from pipelines.current_model import FILE as POINTER
 from pipelines.current_model import current_model, record_current
@@ -34,6 +35,12 @@ def settings(tmp_path: Path) -> Settings:
     found = Settings(home=tmp_path / "home")
     blank(Location.from_settings(found))
     return found
+
+
+@pytest.fixture(autouse=True)
+def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs of prompts cost seconds; tests/service/test_models.py asks all of them."""
+    monkeypatch.setattr("mapping.report.directions.PAIRS", PAIRS[:2])
 
 
 @pytest.fixture
