@@ -43,7 +43,7 @@ class TrainConfig:
     vocabulary: int = 60_000
     alphas_words: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0, 100.0)
     alphas_embedding: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-    reference_rows: int = 50_000
+    reference_rows: int = 20_000
     calibration_rows: int = 2_500
     evaluate: bool = True
     prior: bool = True
@@ -54,7 +54,7 @@ def caption_count(config: TrainConfig, tracks: int) -> int:
     """Captions to write: four a track in a small catalogue, two in five tracks in a large one."""
     if config.captions is not None:
         return config.captions
-    return min(20_000, max(int(0.4 * tracks), min(4 * tracks, 2_000)))
+    return min(8_000, max(int(0.4 * tracks), min(4 * tracks, 2_000)))
 
 
 def choose_targets(

@@ -100,6 +100,7 @@ def _moved(learned: Learned, shift: Shift) -> Learned:
             (gain * reference.means + shift.offset).astype(np.float32),
             reference.track,
             values,
+            reference.text,
         ),
         calibration=Calibration(
             widen * columns,

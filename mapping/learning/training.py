@@ -56,7 +56,7 @@ def fit(examples: Sequence[TrainingExample], encoder: TextEncoder, config: Train
     folds = group_folds([example.groups for example in usable], config.folds, config.seed)
     items = _items(usable, scaler, natural, encoder, config)
     fitted = fit_regressor(items, folds, config)
-    rows = _reference_rows(len(usable), config)
+    rows = _reference_rows(items, config)
     reference, kept_folds = _reference(items, fitted.out_of_fold, folds, rows)
     learned = Learned(
         scaler=scaler,
@@ -98,11 +98,21 @@ def _items(
     return Items(tuple(place), embeddings, text, track, scaler.standardise(natural))
 
 
-def _reference_rows(tracks: int, config: TrainConfig) -> Rows:
+def _reference_rows(items: Items, config: TrainConfig) -> Rows:
+    """At most `reference_rows` tracks, drawn with a seed; up to half are tracks with captions.
+
+    Captions are how free wording finds its tracks: drawn evenly, few would be left of a large
+    catalogue's. Both halves are even draws, so that the rows stay a sample of the catalogue.
+    """
+    tracks = len(items.z)
     if tracks <= config.reference_rows:
         return np.arange(tracks)
-    drawn = np.random.default_rng(config.seed).permutation(tracks)[: config.reference_rows]
-    return np.sort(drawn)
+    order = np.random.default_rng(config.seed).permutation(tracks)
+    captioned = np.zeros(tracks, bool)
+    captioned[items.track[tracks:]] = True
+    late = np.ones(tracks, np.int64)
+    late[np.flatnonzero(captioned[order])[: config.reference_rows // 2]] = 0
+    return np.sort(order[np.argsort(late, kind="stable")[: config.reference_rows]])
 
 
 def _reference(
@@ -112,11 +122,13 @@ def _reference(
     number = np.full(len(items.z), -1)
     number[rows] = np.arange(len(rows))
     kept = np.flatnonzero(number[items.track] >= 0)
+    texts, text = np.unique(items.text[kept], return_inverse=True)
     reference = Reference(
-        items.embeddings[items.text[kept]],
-        means[kept].astype(np.float32),
-        number[items.track[kept]],
-        items.z[rows],
+        embeddings=items.embeddings[texts],
+        means=means[kept].astype(np.float32),
+        track=number[items.track[kept]],
+        values=items.z[rows],
+        text=text.astype(np.int64),
     )
 
     def renumber(side: Rows) -> Rows:

@@ -119,7 +119,7 @@ def out_of_fold_quantiles(
         allowed = np.isin(reference.track, fold.train)
         known: dict[bytes, Array] = {}  # tracks of one text have one prediction in a fold
         for row in tested.tolist():
-            text = reference.embeddings[row].tobytes() + reference.means[row].tobytes()
+            text = reference.embedding(row).tobytes() + reference.means[row].tobytes()
             if text not in known:
                 weights = _of_track(reference, row, allowed)
                 known[text] = reference.quantiles(weights, QUANTILE_LEVELS)
@@ -133,4 +133,4 @@ def out_of_fold_quantiles(
 
 def _of_track(reference: Reference, row: int, allowed: npt.NDArray[np.bool_]) -> Array:
     mean = reference.means[row].astype(np.float64)
-    return reference.weights(mean, reference.embeddings[row], allowed)
+    return reference.weights(mean, reference.embedding(row), allowed)

@@ -49,26 +49,55 @@ class Reference:
 
     Attributes
     ----------
-    embeddings : (m, d) unit vectors of the items: texts of tracks and captions about them
+    embeddings : (u, d) unit vectors of the different texts of the items
     means : (m, T) out-of-fold predicted means of the items, standardised
     track : (m,) row of the item's track in `values`
     values : (n, T) standardised features of the tracks, NaN where missing
+    text : (m,) row of the item's text in `embeddings`; None where every item has its own
+
+    Items are the texts of the n tracks, in order, and then captions about them.
     """
 
     embeddings: npt.NDArray[np.float32]
     means: npt.NDArray[np.float32]
     track: npt.NDArray[np.int64]
     values: Array
+    text: npt.NDArray[np.int64] | None = None
     order: npt.NDArray[np.int64] = field(init=False)
     counts: npt.NDArray[np.int64] = field(init=False)
+    _sorted: Array = field(init=False)
+    _last: list[tuple[bytes, npt.NDArray[np.float32]]] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", np.argsort(self.values, axis=0, kind="stable"))
         object.__setattr__(self, "counts", (~np.isnan(self.values)).sum(axis=0))
+        object.__setattr__(self, "_sorted", np.take_along_axis(self.values, self.order, axis=0))
+        object.__setattr__(self, "_last", [])
 
     @property
     def tracks(self) -> int:
         return len(self.values)
+
+    def similar(self, embedding: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Cosine of every item's text with `embedding` (d,), shape (m,); not to be written to.
+
+        The last answer is kept: one prompt asks several times, and this is most of its cost.
+        """
+        key = embedding.tobytes()
+        for known, found in self._last[:]:
+            if known == key:
+                return found
+        by_text: npt.NDArray[np.float32] = self.embeddings @ embedding
+        similar = by_text if self.text is None else by_text[self.text]
+        self._last[:] = [(key, similar)]
+        return similar
+
+    def embedding(self, item: int) -> npt.NDArray[np.float32]:
+        """Unit vector of one item's text, (d,)."""
+        vector: npt.NDArray[np.float32] = self.embeddings[
+            item if self.text is None else self.text[item]
+        ]
+        return vector
 
     def uniform(self) -> Array:
         """Weights of the prior: every track the same."""
@@ -86,10 +115,11 @@ class Reference:
         allowed : (m,) items that may be drawn on; None allows all
         """
         near = np.square(self.means - mean.astype(np.float32)).sum(axis=1)
-        similar = self.embeddings @ embedding
+        similar = self.similar(embedding)
         items = len(self.track)
-        if allowed is not None:  # forbidden items are put out of reach: cheaper than a copy
-            near[~allowed], similar[~allowed] = np.inf, -np.inf
+        if allowed is not None:  # forbidden items are put out of reach
+            near = np.where(allowed, near, np.float32(np.inf))
+            similar = np.where(allowed, similar, np.float32(-np.inf))
             items = int(allowed.sum())
         by_mean = _nearest(-near, _neighbours(items, MOST_MEAN_NEIGHBOURS))
         by_text = _nearest(similar, _neighbours(items, MOST_EMBEDDING_NEIGHBOURS))
@@ -114,6 +144,8 @@ class Reference:
         wanted = np.asarray(levels, np.float64)
         out = np.zeros((self.values.shape[1], len(wanted)))
         heavy = np.flatnonzero(weights)
+        if len(heavy) == self.tracks:
+            return self._quantiles_of_all(weights, wanted)
         few = len(heavy) < self.tracks / 4
         order = np.argsort(self.values[heavy], axis=0, kind="stable") if few else None
         for j, count in enumerate(self.counts.tolist()):
@@ -125,6 +157,15 @@ class Reference:
             else:
                 share = weights[rows] / weights[rows].sum()
             out[j] = np.interp(wanted, np.cumsum(share) - share / 2, self.values[rows, j])
+        return out
+
+    def _quantiles_of_all(self, weights: Array, levels: Array) -> Array:
+        """As `quantiles`, where every track has weight: the values are sorted already."""
+        out = np.zeros((self.values.shape[1], len(levels)))
+        for j, count in enumerate(self.counts.tolist()):
+            share = weights[self.order[:count, j]]
+            total = np.cumsum(share)
+            out[j] = np.interp(levels * total[-1], total - share / 2, self._sorted[:count, j])
         return out
 
     def reweigh(self, weights: Array, constraints: tuple[Constraint, ...]) -> Array:

@@ -110,7 +110,7 @@ def to_arrays(learned: Learned) -> Arrays:
         "words.intercept": regressor.words_intercept,
         "fourier.coef": regressor.fourier_coef,
         "fourier.intercept": regressor.fourier_intercept,
-        **_optional(regressor, learned.calibration),
+        **_optional(learned),
         "reference.embeddings": reference.embeddings.astype(np.float16),
         "reference.means": reference.means,
         "reference.track": reference.track,
@@ -123,7 +123,8 @@ def to_arrays(learned: Learned) -> Arrays:
     return {name: np.ascontiguousarray(array) for name, array in found.items()}
 
 
-def _optional(regressor: Regressor, calibration: Calibration) -> Arrays:
+def _optional(learned: Learned) -> Arrays:
+    regressor, reference, calibration = learned.regressor, learned.reference, learned.calibration
     found: Arrays = {}
     if regressor.letters is not None:
         found["letters.idf"] = regressor.letters.tfidf.idf
@@ -131,6 +132,8 @@ def _optional(regressor: Regressor, calibration: Calibration) -> Arrays:
         found["letters.intercept"] = regressor.letters.intercept
     if calibration.widths is not None:
         found["calibration.widths"] = calibration.widths
+    if reference.text is not None:
+        found["reference.text"] = reference.text
     if regressor.shift is not None:
         found["shift.gain"], found["shift.offset"] = regressor.shift.gain, regressor.shift.offset
     return found
@@ -182,6 +185,7 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
         arrays["reference.means"],
         arrays["reference.track"],
         scaler.standardise(arrays["tracks.natural"]),
+        arrays.get("reference.text"),
     )
     calibration = Calibration(
         arrays["calibration.widen"],

@@ -26,7 +26,7 @@ def prior_shares(learned: Learned, embedding: npt.NDArray[np.float32] | None) ->
         near = np.ones(len(seen))
     else:
         # The first items of the reference are the texts of its tracks, in order.
-        similar = learned.reference.embeddings[: len(seen)] @ embedding
+        similar = learned.reference.similar(embedding)[: len(seen)]
         near = np.clip((similar.astype(np.float64) - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
     shares: Array = PRIOR_TRACKS / (PRIOR_TRACKS + near @ seen)
     return shares
