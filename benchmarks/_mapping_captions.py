@@ -16,8 +16,10 @@ import numpy as np
 from benchmarks._mapping_data import read_captions
 from benchmarks._mapping_rounds import CONFIG, Bench, Round
 from benchmarks.figures import Figure
-from mapping.model import Mapping
+from mapping.model import PRIOR, Mapping
 from mapping.predicting.scaling import Array
+from mapping.starter.loading import load_starter
+from mapping.starter.shift import fit_shifts, to_json
 from schemas.protocols import TextEncoder
 
 Predict = Callable[[Sequence[str]], Array]
@@ -125,11 +127,11 @@ def caption_figures(bench: Bench) -> list[Figure]:
         name = f"caption_auc_{side}_lexicon"
         ours = _means(bench, chosen, lambda r: _regressor(r, bench.encoder))
         prototype = _means(bench, chosen, lambda r: _prototype(r, bench.encoder))
-        whole = _means(bench, chosen, lambda r: _answers(r, bench.plain))
+        whole = _means(bench, chosen, lambda r: _answers(r, bench))
         found += [
             _figure(name, ours, target),
             _figure(f"{name}_prototype", prototype, ""),
-            _figure(f"{name}_answer", whole, "", "the answer's value, rules included"),
+            _figure(f"{name}_answer", whole, "", "the answer's value, rules and starter included"),
         ]
     return found
 
@@ -164,8 +166,12 @@ def _prototype(r: Round, encoder: TextEncoder) -> Predict:
     return lambda texts: r.prototype.mean(texts, encoder.encode(texts))
 
 
-def _answers(r: Round, encoder: TextEncoder) -> Predict:
-    mapping = Mapping.of(r.fitted, encoder, CONFIG)
+def _answers(r: Round, bench: Bench) -> Predict:
+    mapping = Mapping.of(r.fitted, bench.plain, CONFIG)
+    known, _ = load_starter(bench.plain)
+    mapping.manifest.details[PRIOR] = to_json(
+        fit_shifts(known, r.train, bench.encoder, CONFIG.seed)
+    )
     return lambda texts: np.array([mapping.condition(text).vector.values for text in texts])
 
 
