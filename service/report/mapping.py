@@ -13,6 +13,7 @@ from schemas.conditioning import FeatureCondition
 from schemas.features import FEATURES, KEY_NAMES, FeatureSpec
 from schemas.rights import Admission
 from schemas.scales import normalise
+from service.report.control import reference_line
 from service.report.models import promotion_lines
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def vector_report(vector: ConditioningVector) -> str:
         lines.append(f"styles      {named}")
     for heading, items in (
         ("understood", vector.understood),
+        ("refers to", tuple(reference_line(reference) for reference in vector.references)),
         ("senses", tuple(_senses(ambiguity) for ambiguity in vector.senses)),
         ("unknown", _unknown(vector)),
         ("unsaid", vector.unsaid),
@@ -148,7 +150,8 @@ def _key(vector: ConditioningVector) -> str:
     if vector.key.name and vector.key.confidence == 1:
         return f"{vector.key.name}, stated"
     ranked = sorted(enumerate(vector.key.probabilities), key=lambda pair: -pair[1])[:3]
-    return "learned: " + ", ".join(
+    told = "starter" if vector.prior_share == 1 else "learned"
+    return f"{told}: " + ", ".join(
         f"{KEY_NAMES[i % 12]} {'major' if i < 12 else 'minor'} {p:.2f}" for i, p in ranked
     )
 
