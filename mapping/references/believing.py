@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
-from mapping.references.folding import Token
+from mapping.references.folding import Token, tokens
 from mapping.references.names import LONGEST_NAME, Known, Names
 from mapping.references.wordlist import Cue, phrases
 
@@ -52,7 +52,7 @@ class Candidates:
                 continue
             known = self.names.find(joined(run), "any" if quoted else cue.kind)
             known = known or self._title_by(run, first)
-            if known and (quoted or self.believable(run, cue)):
+            if known and (quoted or self.believable(run, cue, known)):
                 return known, first + count
         return self._unknown(first, cue)
 
@@ -62,12 +62,12 @@ class Candidates:
                 return self.names.title_by(joined(run[:at]), joined(run[at + 1 :]))
         return None
 
-    def believable(self, run: Sequence[Token], cue: Cue) -> bool:
-        """Whether `run`, words that are a known name, are meant as one."""
+    def believable(self, run: Sequence[Token], cue: Cue, known: Known) -> bool:
+        """Whether `run`, words that are the name of `known`, are meant as one."""
         content = [t.word for t in run if t.word not in _SMALL and not t.word.isdigit()]
         if not content:  # "The", "808": only in quotation marks
             return False
-        if self._capitals(run):
+        if self._capitals(run) or (len(content) > 1 and self._as_spelled(run, known.name)):
             return True
         if cue.strength == "casual":
             return False
@@ -90,13 +90,21 @@ class Candidates:
     def _capitals(self, run: Sequence[Token]) -> bool:
         """Whether `run` is capitalised where the rest of the prompt is not."""
         content = [t for t in run if t.word not in _SMALL] or list(run)
-        if not all(t.capital for t in content):
+        if not content or not all(t.capital for t in content):
             return False
         others = [
             t for i, t in enumerate(self.words)
             if t not in run and len(t.word) > 2 and not (i == 0 and t.capital)
         ]  # fmt: skip
         return len(others) < 2 or sum(t.capital for t in others) <= TITLE_CASE * len(others)
+
+    def _as_spelled(self, run: Sequence[Token], name: str) -> bool:
+        """Whether capitals stand where the name has them: "Aunt Vera's choir"."""
+        spelled = tokens(name)
+        alike = len(spelled) == len(run) and all(
+            a.capital == b.capital for a, b in zip(run, spelled, strict=True)
+        )
+        return alike and self._capitals([t for t in run if t.capital])
 
     def _unknown(self, first: int, cue: Cue) -> tuple[None, int] | None:
         if cue.strength == "casual":

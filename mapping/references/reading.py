@@ -129,7 +129,7 @@ class _Reader:
             return None
         known, after = found
         start, part = part_before(self.c, at)
-        end = self._close(self.c.words[after - 1].end)
+        end = self._close(self.c.words[first].start, self.c.words[after - 1].end)
         name = self.c.text[self.c.words[first].start : self.c.words[after - 1].end]
         if part is None:
             part, after = part_after(self.c, after)
@@ -149,7 +149,7 @@ class _Reader:
             known = self.c.names.find(joined(run))
             if not known or not self.c.unbroken(run[0].start, word.start, dots=True):
                 continue
-            if self.c.believable(run, cue):
+            if self.c.believable(run, cue, known):
                 after = at + count
                 part, after = part_after(self.c, after)
                 end = self.c.words[at + count - 1].end
@@ -192,5 +192,8 @@ class _Reader:
             return Mention(begin, end, (begin, end), name, earlier.part, known), after
         return None
 
-    def _close(self, end: int) -> int:
+    def _close(self, start: int, end: int) -> int:
+        """Past the quotation mark behind a name that has one before it."""
+        if start == 0 or self.c.text[start - 1] not in QUOTES:
+            return end
         return end + 1 if self.c.text[end : end + 1] in QUOTES and end < len(self.c.text) else end

@@ -11,6 +11,7 @@ from schemas.answers import EvidenceTrack
 from schemas.control import Explanation, Refinement
 from schemas.features import feature
 from schemas.guidance import Guidance
+from schemas.references import Reference
 
 _WIDTH = 110
 _SHOWN = 0.005
@@ -92,6 +93,18 @@ def most_moved(found: Explanation) -> list[str]:
 def _effect(found: Explanation, name: str, effect: float) -> str:
     way = sum(abs(phrase.effects[name]) for phrase in found.phrases)
     return f"{effect:+.3g}" if way and abs(effect) > _SHOWN * way else "·"
+
+
+def reference_line(reference: Reference) -> str:
+    """ "bass: Daft Punk (artist, 4 tracks): tempo_bpm 124, energy 0.7"."""
+    name = printable(reference.name or reference.text, 80)
+    if reference.kind == "unknown":
+        return f"{name}: not known to this catalogue"
+    part = f"{reference.part}: " if reference.part else ""
+    count = f", {reference.tracks} tracks" if reference.tracks else ""
+    side = f", side {reference.side}" if reference.side else ""
+    told = ", ".join(f"{n} {s.value:.4g}" for n, s in list(reference.features.items())[:4])
+    return f"{part}{name} ({reference.kind}{count}{side}): {told or 'nothing is known of it'}"
 
 
 def guidance_report(found: Guidance) -> str:

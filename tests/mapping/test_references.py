@@ -261,9 +261,15 @@ def test_a_file_of_names(known: Mapping, tmp_path: Path) -> None:
     )
     m = Mapping(known.learned, known.manifest, known.encoder)
     m.supply(read_references(toml, m.learned.tracks))
-    vera = m.condition("like Aunt Vera")
+    vera = m.condition("like Aunt Vera’s own")
+    assert vera.references[0].text == "like Aunt Vera"
     assert value(vera, "energy") < 0.35
     assert vera.references[0].features["tempo_bpm"].value == pytest.approx(72)
+    choir = write(tmp_path / "c.toml", '[references."Ida\'s choir"]\nfeatures = {energy = 0.1}\n')
+    m.supply(read_references(choir, m.learned.tracks))
+    assert m.condition("a song like Ida’s choir, slow").references[0].name == "Ida's choir"
+    assert m.condition("a song like a choir, slow").references == ()
+    m.supply(read_references(toml, m.learned.tracks))
     label = m.condition("released on Studio Nine").references[0]
     assert (label.kind, label.track_ids) == ("label", (track,))
     as_json = write(
