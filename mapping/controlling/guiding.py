@@ -107,7 +107,7 @@ def _candidates(m: Model, answer: ConditioningVector) -> Iterator[tuple[str, str
 
 def _known_here(m: Model, text: str) -> Iterator[tuple[str, str, str]]:
     """What the catalogue has that is least far: the first words of its nearest tracks."""
-    similar = m.learned.reference.embeddings @ m.encoder.encode([text])[0]
+    similar = m.learned.reference.similar(m.encoder.encode([text])[0])
     for item in np.argsort(-similar, kind="stable")[: 4 * TRIED].tolist():
         words = m.learned.tracks[int(m.learned.reference.track[item])].text
         told = ", ".join(words.split(", ")[:3])[:100]
