@@ -81,6 +81,9 @@ class FeatureCondition(Contract):
     confidence: Ratio = Field(description="1 for a stated value; 0 for the catalogue's prior")
     lock: Lock = Lock.FREE
     tolerance: float | None = Field(None, ge=0, description="accepted deviation, in `unit`")
+    abstained: str | None = Field(
+        None, description="why nothing is claimed and the catalogue's own spread given; else null"
+    )
     prior_share: Ratio | None = Field(
         None, description="share of the starter in it: 1 all, 0 all learned; null where stated"
     )

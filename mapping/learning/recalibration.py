@@ -107,6 +107,7 @@ def _moved(learned: Learned, shift: Shift) -> Learned:
             np.nanmin(values, axis=0),
             np.nanmax(values, axis=0),
             None if widths is None else widths * columns + 1e-9 * np.arange(widths.shape[-1]),
+            calibration.skill,
         ),
     )
 

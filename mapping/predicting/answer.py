@@ -39,6 +39,10 @@ def conditions(
     `meant` names features that a word of the prompt leans: soft wishes however wide they are.
     """
     standard = learned.quantiles(weights)
+    reasons = _abstentions(learned, weights, meant, has_text)
+    for name in reasons:
+        j = learned.names.index(name)
+        standard[j] = learned.prior_quantiles[j]
     natural = learned.scaler.natural(standard.T).T
     found: dict[str, FeatureCondition] = {}
     for j, spec in enumerate(learned.specs):
@@ -51,6 +55,7 @@ def conditions(
                 value=modes[0].value if modes else float(natural[j, 2]),
                 quantiles=_quantiles(natural[j]),
                 modes=modes,
+                abstained=reasons.get(spec.name),
                 unit=spec.unit,
                 source=Source.MODEL,
                 confidence=sure,
@@ -59,6 +64,21 @@ def conditions(
     for name in sorted(set(wished) - set(learned.names)):
         found[name] = _hard(feature(name), wished[name], None)
     return found
+
+
+def _abstentions(
+    learned: Learned, weights: Array, meant: Collection[str], has_text: bool
+) -> dict[str, str]:
+    """Features that words tell nothing of here, with the reason; not those a word names."""
+    if has_text and effective(weights) > 0.99 * len(weights):
+        every = [name for name in learned.names if name not in meant]
+        return dict.fromkeys(every, "nothing in the catalogue is near the prompt")
+    reason = "on music held out, words told nothing of it"
+    return {
+        name: reason
+        for j, name in enumerate(learned.names)
+        if name not in meant and learned.calibration.is_hopeless(j)
+    }
 
 
 def _hard(spec: FeatureSpec, wish: Range, natural: Array | None) -> FeatureCondition:

@@ -24,6 +24,9 @@ PAIRS: tuple[tuple[int, int, float], ...] = ((0, 4, 0.9), (1, 3, 0.5))
 FEWEST_SCORES = 10
 """With fewer values of a feature its interval is left as it is."""
 
+FEWEST_TO_ABSTAIN = 200
+"""Values from which a feature without skill is given up rather than guessed."""
+
 BINS = 3
 FEWEST_IN_BIN = 100
 """Narrow, middling and wide intervals are calibrated apart where each bin has this many scores."""
@@ -35,13 +38,20 @@ class Calibration:
 
     Where `widths` (T, 2, K), ascending, are given, `widen` is (T, 2, K): the move at an interval
     of that width, interpolated between. `low` and `high`, shape (T,), are the extremes of the
-    catalogue, which no interval leaves.
+    catalogue, which no interval leaves. `skill`, shape (T,), is how much better than the
+    catalogue's own quantiles the out-of-fold ones were (1 - ratio of pinball losses), NaN where
+    too few values could tell.
     """
 
     widen: Array
     low: Array
     high: Array
     widths: Array | None = None
+    skill: Array | None = None
+
+    def is_hopeless(self, target: int) -> bool:
+        """Whether words told nothing of the target on music held out."""
+        return self.skill is not None and bool(self.skill[target] <= 0)
 
     def apply(self, quantiles: Array) -> Array:
         """Calibrated quantiles, not decreasing; shape (…, T, 5) as given."""
@@ -86,7 +96,26 @@ def calibrate(reference: Reference, folds: Sequence[Split], rows: int, seed: int
                 knots = _knots(width[known, j], miss[known, j], share)
                 widths[j, p], widen[j, p] = knots
     values = reference.values
-    return Calibration(widen, np.nanmin(values, axis=0), np.nanmax(values, axis=0), widths)
+    skill = _skill(quantiles, truth, reference.quantiles(reference.uniform(), QUANTILE_LEVELS))
+    return Calibration(widen, np.nanmin(values, axis=0), np.nanmax(values, axis=0), widths, skill)
+
+
+def _skill(quantiles: Array, truth: Array, prior: Array) -> Array:
+    """Per target, from quantiles (q, T, 5), values (q, T) and the catalogue's quantiles (T, 5)."""
+    known = ~np.isnan(truth)
+    skill = np.full(truth.shape[1], np.nan)
+    for j in np.flatnonzero(known.sum(axis=0) >= FEWEST_TO_ABSTAIN).tolist():
+        y = truth[known[:, j], j]
+        theirs = np.broadcast_to(prior[j], (len(y), prior.shape[1]))
+        loss = _pinball(y, theirs)
+        if loss > 1e-12:
+            skill[j] = 1 - _pinball(y, quantiles[known[:, j], j]) / loss
+    return skill
+
+
+def _pinball(truth: Array, quantiles: Array) -> float:
+    levels, gap = np.asarray(QUANTILE_LEVELS), truth[:, None] - quantiles
+    return float(np.maximum(levels * gap, (levels - 1) * gap).mean())
 
 
 def _knots(width: Array, miss: Array, share: float) -> tuple[Array, Array]:

@@ -132,6 +132,8 @@ def _optional(learned: Learned) -> Arrays:
         found["letters.intercept"] = regressor.letters.intercept
     if calibration.widths is not None:
         found["calibration.widths"] = calibration.widths
+    if calibration.skill is not None:
+        found["calibration.skill"] = calibration.skill
     if reference.text is not None:
         found["reference.text"] = reference.text
     if regressor.shift is not None:
@@ -192,6 +194,7 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
         arrays["calibration.low"],
         arrays["calibration.high"],
         arrays.get("calibration.widths"),
+        arrays.get("calibration.skill"),
     )
     columns = text["tracks"]
     fields = ["track_id", "text", "title", "artist", "licence", "album", "year"]

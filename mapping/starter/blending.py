@@ -69,6 +69,7 @@ def _mixed(
         "prior_share": share,
         "confidence": (1 - share) * ours.confidence + share * theirs.confidence,
         "lock": (theirs if share > 0.5 else ours).lock,
+        "abstained": (theirs if share > 0.5 else ours).abstained,
     }
     if spec.name == "key_mode":  # a mixture of 0 and 1 has no value between
         nearer = theirs if share > 0.5 else ours

@@ -129,3 +129,32 @@ def test_tempo_of_one_track_is_its_own_mode() -> None:
     (mode,) = tempo_modes(np.array([120.0, 60.0]), np.array([1.0, 0.0]))
     assert (mode.value, mode.weight) == (pytest.approx(120), 1)
     assert tempo_modes(np.array([np.nan]), np.array([1.0])) == ()
+
+
+def test_intervals_are_calibrated_by_their_width() -> None:
+    """Wide intervals that promise too much are widened, narrow ones that hold are not."""
+    calibration = Calibration(
+        widen=np.array([[[0.0, 0.5, 2.0], [0.0, 0.0, 0.0]]]),
+        low=np.array([-9.0]),
+        high=np.array([9.0]),
+        widths=np.array([[[1.0, 2.0, 4.0], [1.0, 2.0, 4.0]]]),
+    )
+    narrow, wide = np.array([[-0.5, -0.2, 0, 0.2, 0.5]]), np.array([[-2.0, -1.0, 0, 1.0, 2.0]])
+    np.testing.assert_allclose(calibration.apply(narrow), narrow)
+    np.testing.assert_allclose(calibration.apply(wide)[0, [0, 4]], [-4, 4])
+    between = np.array([[-1.5, -1.0, 0, 1.0, 1.5]])
+    assert calibration.apply(between)[0, 4] == pytest.approx(1.5 + 1.25)
+
+
+def test_quantiles_of_all_rows_equal_those_of_the_heavy_ones() -> None:
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(400, 2))
+    values[::5, 1] = np.nan
+    empty = np.empty((0, 2), np.float32)
+    weights = rng.dirichlet(np.ones(400))
+    every = Reference(empty, empty, np.empty(0, np.int64), values)
+    more = Reference(empty, empty, np.empty(0, np.int64), np.vstack([values, [[9.0, 9.0]]]))
+    levels = (0.05, 0.5, 0.95)
+    np.testing.assert_allclose(
+        every.quantiles(weights, levels), more.quantiles(np.append(weights, 0), levels), atol=1e-12
+    )
