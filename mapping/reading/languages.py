@@ -19,8 +19,8 @@ from mapping.reading.plaintext import Plain
 from mapping.reading.tokens import Chunk, Reading, Trie, add, read
 
 ENGLISH = "en"
-MUSIC_WORD, LETTER = 0.3, 1.0
-"""Votes of a known English word of music, and of a letter; a frequent word has one."""
+MUSIC_WORD, SHARED, LETTER = 0.3, 0.5, 1.0
+"""Votes of an English word of music, of a frequent word that is one too, and of a letter."""
 
 LEAST = 1.0
 """Votes below which another language than English is not named."""
@@ -71,9 +71,10 @@ def language(reading: Reading) -> str | None:
         if not chunk.is_word() or (len(chunk.key) == 1 and chunk.key.isascii()):
             continue  # one letter is a key as often as a word
         found = table.of_word.get(chunk.key, ())
+        known = bool(chunk.meanings) and ENGLISH not in found
         for code in found:
-            votes[code] += 1.0 / len(found)
-        if chunk.meanings and not found:
+            votes[code] += (SHARED if known else 1.0) / len(found)
+        if known:
             votes[ENGLISH] += MUSIC_WORD
         if not reading.text[chunk.start : chunk.end].isascii():
             _vote_by_letters(chunk, reading.text, votes)

@@ -7,6 +7,7 @@ or by its name ("the chorus is in D minor").
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,7 +49,7 @@ class Part:
 
 def located(reading: Reading, found: Sequence[AnyStatement]) -> tuple[AnyStatement, ...]:
     """The statements, those about a part of the piece gathered into a statement of that part."""
-    parts = _parts(reading)
+    parts = _parts(_Said(reading, found))
     if not parts:
         return tuple(found)
     kept = list(found)
@@ -70,11 +71,30 @@ def located(reading: Reading, found: Sequence[AnyStatement]) -> tuple[AnyStateme
     return tuple(sorted(kept, key=lambda s: (s.start, s.end)))
 
 
-def _parts(reading: Reading) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A reading, and what its rules found, in the order of the text."""
+
+    reading: Reading
+    found: Sequence[AnyStatement]
+
+    def between(self, first: int, last: int) -> bool:
+        """Whether something is wished, or happens, in the chunks `first` … `last` (exclusive)."""
+        chunks = self.reading.chunks
+        if first >= last:
+            return False
+        if any(self.reading.has(at, "change", "solo") for at in range(first, last)):
+            return True
+        start, end = chunks[first].start, chunks[last - 1].end
+        at = bisect_left(self.found, start, key=lambda s: s.start)
+        return at < len(self.found) and self.found[at].end <= end
+
+
+def _parts(said: _Said) -> list[Part]:
     """Parts that do not overlap; of two that do, the earlier candidate keeps what it has."""
     found: list[Part] = []
     taken: set[int] = set()
-    for part in _candidates(reading):
+    for part in _candidates(said):
         first = part.first
         while first < part.last and first in taken:
             first += 1
@@ -87,9 +107,9 @@ def _parts(reading: Reading) -> list[Part]:
     return sorted(found, key=lambda part: part.first)
 
 
-def _candidates(reading: Reading) -> Iterator[Part]:
-    position = phrases().position
-    yield from _timed(reading)
+def _candidates(said: _Said) -> Iterator[Part]:
+    position, reading = phrases().position, said.reading
+    yield from _timed(said)
     for index in reading.of("place_verb"):
         label = reading.chunks[index].meanings["place_verb"]
         last = _right(reading, index + 1)
@@ -98,7 +118,7 @@ def _candidates(reading: Reading) -> Iterator[Part]:
     for index in reading.of("place"):
         label = reading.chunks[index].meanings["place"]
         first = _left(reading, index)
-        if _says(reading, first, index):
+        if said.between(first, index):
             yield Part(label, first, index + 1, position.get(label))
         else:
             begin = index + 1 + (index + 1 < len(reading.chunks)
@@ -110,11 +130,23 @@ def _candidates(reading: Reading) -> Iterator[Part]:
         if linked and not reading.has(index, "place"):
             label = reading.chunks[index].meanings["place_subject"]
             yield Part(label, index, _right(reading, after), position.get(label))
+        elif reading.has(index - 1, "adjective") and not reading.has(index, "effect"):
+            label = reading.chunks[index].meanings["place_subject"]
+            yield Part(label, _adjectives(reading, index), index + 1, position.get(label))
     yield from _changes(reading)
 
 
-def _timed(reading: Reading) -> Iterator[Part]:
+def _adjectives(reading: Reading, index: int) -> int:
+    """First chunk of "very quiet (verse)"."""
+    at = index
+    while reading.has(at - 1, "adjective", "degree"):
+        at -= 1
+    return at
+
+
+def _timed(said: _Said) -> Iterator[Part]:
     """ "a drop at 0:45", "strings come in after 30 seconds"."""
+    reading = said.reading
     for index in reading.of("number"):
         if index < 1 or reading.chunks[index - 1].key not in ("at", "around", "after", "from", "@"):
             continue
@@ -127,7 +159,7 @@ def _timed(reading: Reading) -> Iterator[Part]:
         else:
             continue
         first = _left(reading, index - 1)
-        if _says(reading, first, index - 1) and seconds <= 24 * 3600:
+        if said.between(first, index - 1) and seconds <= 24 * 3600:
             yield Part(_label(reading, first, index), first, last, start_s=seconds)
 
 
@@ -186,17 +218,10 @@ def _left(reading: Reading, index: int) -> int:
         chunk = reading.chunks[at - 1]
         if chunk.stops or chunk.key in _LEFT_ENDS or "joint" in chunk.meanings:
             break
-        if "place" in chunk.meanings or "unit" in chunk.meanings:
+        if "place" in chunk.meanings:
             break
         at -= 1
     return at
-
-
-def _says(reading: Reading, first: int, last: int) -> bool:
-    """Whether something is wished between the chunks."""
-    kinds = ("instrument", "adjective", "comparative", "change", "solo", "vocals", "effect",
-             "level", "shift", "place_subject")  # fmt: skip
-    return any(reading.has(at, *kinds) for at in range(first, last))
 
 
 def _events(reading: Reading, part: Part, inside: Sequence[AnyStatement]) -> Iterator[Happening]:

@@ -22,7 +22,7 @@ from mapping.reading.tokens import Reading
 
 THIRD, TENTH, HALF = 1 / 3, 0.1, 0.5
 REACH = {"plain": THIRD, "strong": 0.15, "weak": HALF}
-"""Share of what the rest of the prompt predicts that an adjective leans to, by how strongly it is meant."""
+"""Share of what is predicted without it that an adjective leans to, by its strength."""
 
 DENIED = {"full": HALF, "mild": HALF, "too": 2 / 3, "utterly": THIRD}
 """Share that is left when an adjective is denied: "not too fast" leaves the lower two thirds."""

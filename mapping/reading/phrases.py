@@ -16,6 +16,7 @@ from typing import Any
 from mapping.reading.adjectives import adjectives, adverbs, comparatives, superlatives
 from mapping.reading.lexicon import lexicon
 from mapping.reading.tokens import Trie, add, phrase_keys
+from schemas.style import Style
 from schemas.styles import style_names
 
 _PLACED = ("position", "italian", "numbers")
@@ -65,7 +66,7 @@ def _build(data: Mapping[str, Any]) -> Phrases:
     _add_lexicon(trie)
     _add_adjectives(trie)
     for name, style in style_names().items():
-        add(trie, name, "style", style.id)
+        _add_style(trie, name, style)
     return Phrases(trie, data["numbers"], data["position"], frozenset(_words(trie)))
 
 
@@ -81,6 +82,23 @@ def _add_lexicon(trie: Trie) -> None:
         add(trie, phrase, "dimension", feature)
     for noun in lex.timbre_nouns:
         add(trie, noun, "timbre noun", True)
+
+
+def _add_style(trie: Trie, name: str, style: Style) -> None:
+    """A style by one of its names; "piano ballad" asks for a piano, "dark ambient" is dark."""
+    first, _, rest = name.partition(" ")
+    named = style_names().get(rest)
+    if named is not None and named.id == style.id and first in adjectives():
+        return  # read as the adjective and the shorter name
+    add(trie, name, "style", style.id)
+    if name in lexicon().not_instruments:
+        return
+    parts = name.split()
+    for phrase in (name, parts[0], parts[-1], " ".join(parts[-2:])):
+        instrument = lexicon().instruments.get(phrase)
+        if instrument in style.instruments:
+            add(trie, name, "instrument", instrument)
+            return
 
 
 def _add_adjectives(trie: Trie) -> None:

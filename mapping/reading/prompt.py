@@ -24,7 +24,7 @@ from mapping.reading.rules_key import key
 from mapping.reading.rules_leanings import leanings
 from mapping.reading.rules_length import duration, metre
 from mapping.reading.rules_levels import denied_dimensions, dimension_first, levels, timbre
-from mapping.reading.rules_tempo import tempo, tempo_of_style, tempo_words
+from mapping.reading.rules_tempo import bare_tempo, tempo, tempo_of_style, tempo_words
 from mapping.reading.rules_things import effects, instruments, styles
 from mapping.reading.rules_voice import lyrics, vocals
 from mapping.reading.statements import (
@@ -41,8 +41,9 @@ from schemas.errors import PromptError
 LONGEST = 20_000
 
 RULES: tuple[Rule, ...] = (
-    tempo, tempo_of_style, duration, metre, key, tempo_words, vocals, lyrics, comparisons, levels,
-    denied_dimensions, dimension_first, timbre, styles, instruments, effects, leanings,
+    tempo, bare_tempo, tempo_of_style, duration, metre, key, tempo_words, vocals, lyrics,
+    comparisons, levels, denied_dimensions, dimension_first, timbre, styles, instruments, effects,
+    leanings,
 )  # fmt: skip
 
 

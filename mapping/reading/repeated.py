@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mapping.reading.statements import (
@@ -77,10 +78,27 @@ def one_of_each(found: Sequence[AnyStatement], text: str) -> tuple[list[AnyState
             continue
         if _fuller(earlier, statement):
             kept[_thing(statement)] = statement
+        elif (both := _merged(earlier, statement)) is not None:
+            kept[_thing(statement)] = both
         elif not _agree(earlier, statement):
             first, second = (text[s.start : s.end].strip() for s in (earlier, statement))
             warnings.append(f"the prompt contradicts itself: kept {first!r}, not {second!r}")
     return list(kept.values()), warnings
+
+
+def _merged(a: AnyStatement, b: AnyStatement) -> AnyStatement | None:
+    """One statement that says what both do: "blues scale in E", "neither happy nor sad"."""
+    if isinstance(a, KeyStatement) and isinstance(b, KeyStatement):
+        pairs = ((a.pitch_class, b.pitch_class), (a.mode, b.mode), (a.scale, b.scale))
+        if any(x is not None and y is not None and x != y for x, y in pairs):
+            return None
+        tonic, mode, scale = (x if x is not None else y for x, y in pairs)
+        return replace(b, pitch_class=tonic, mode=mode, scale=scale)  # type: ignore[arg-type]
+    if isinstance(a, LeaningStatement) and isinstance(b, LeaningStatement):
+        apart = a.share[1] <= b.share[0] or b.share[1] <= a.share[0]
+        if a.cut and b.cut and apart:  # both ends denied: the middle
+            return replace(b, share=(1 / 3, 2 / 3), word=f"{a.word}, {b.word}")
+    return None
 
 
 def _content(statement: AnyStatement) -> object:

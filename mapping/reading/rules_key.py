@@ -42,15 +42,20 @@ _SOLFEGE_KEY = re.compile(
 _SCALE = "|".join(
     re.escape(name).replace(r"\ ", r"[\s-]+") for name in sorted(SCALES, key=len)[::-1]
 )
-_SCALED = re.compile(rf"(?<![\w#♯♭'’])([A-Ga-g])({_ACCIDENTAL})?[\s-]+({_SCALE})\b", re.I)
+_SCALED = re.compile(
+    rf"(?<![\w#♯♭'’])([A-Ga-g])({_ACCIDENTAL})?[\s-]+({_SCALE})(?:[\s-]+(?:mode|scale)s?)?\b", re.I
+)
 _SCALE_ALONE = re.compile(rf"(?<![\w-])({_SCALE})(?:[\s-]+(?:mode|scale)s?)?\b", re.I)
 _COMPACT = re.compile(r"(?<![\w#♯♭'’])([A-G])([#♯b♭])?(m|M|min|maj|MAJ|MIN)(?![\w'’#])")
-_CUE = r"(?:\bkey(?:\s+of\s+this\s+song)?\s*(?:is|of|signature|:|=|in)?\s*)"
+_CUE = r"(?:\b(?:[Kk]ey|KEY)(?:\s+of\s+this\s+song)?\s*(?:is|of|signature|:|=|in)?\s*)"
 _CUED = re.compile(
     rf"{_CUE}:?\s*([A-Ga-g])({_ACCIDENTAL})?\s*(m|M|maj|min|major|minor)?(?![\w'’#])"
 )
 _CAMELOT = re.compile(r"\b(?:camelot|key)\b\s*(?:code|is|of|:|=)?\s*(1[0-2]|[1-9])([AB])\b", re.I)
-_ACCIDENTAL_ONLY = re.compile(r"\bin\s+([A-G])([#♯♭]|b|[\s-]sharp\b|[\s-]flat\b)(?![\w'’#])")
+_TONIC_ONLY = re.compile(
+    r"\bin\s+([A-G])(?:([#♯♭]|b|[\s-]sharp\b|[\s-]flat\b)(?![\w'’#])"
+    r"|(?=\s*(?:[,.;:!?)\n]|$)|\s+(?:at|with|and)\b))"
+)
 _MODE = re.compile(
     r"\b(major|minor)[\s-]+(?:key|mode|scale|tonality)s?\b"
     r"|\bin\s+(major|minor)\b(?!\s+(?:label|way|detail|part|role)s?\b)", re.I)  # fmt: skip
@@ -63,7 +68,8 @@ _SENTENCE = re.compile(r"(?:^|[.!?:;\n]\s*|[\"“(]\s*)$")
 _DENIED = re.compile(r"(?:\bnot?\b|n't|\bnever\b|\bavoid(?:ing)?\b|\bwithout\b)\W+"
                      r"(?:(?:in|an?|the|any|be)\W+){0,3}$", re.I)  # fmt: skip
 _WORTH_LOOKING = re.compile(
-    r"maj|min|moll|dur|key|flat|sharp|[#♯♭]|\b[A-G]b?[mM]\b|in [A-G]b|meno|mayor|maggiore|mineur|"
+    r"maj|min|moll|dur|key|flat|sharp|[#♯♭]|\b[A-G]b?[mM]\b|in [A-G](?![a-z])|meno|mayor|"
+    r"maggiore|mineur|"
     r"maior|camelot|ian\b|scale|pentatonic|hijaz|[A-G]maj", re.I
 )  # fmt: skip
 """Most prompts name no key; one look saves nine."""
@@ -127,7 +133,7 @@ def _tonic(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
 _Way = Callable[[str, re.Match[str]], Iterator[KeyStatement]]
 _WAYS: tuple[tuple[re.Pattern[str], _Way], ...] = (
     (_GERMAN_KEY, _german), (_SOLFEGE_KEY, _solfege), (_SCALED, _scaled), (_FULL, _full),
-    (_CUED, _cued), (_CAMELOT, _camelot), (_COMPACT, _compact), (_ACCIDENTAL_ONLY, _tonic),
+    (_CUED, _cued), (_CAMELOT, _camelot), (_COMPACT, _compact), (_TONIC_ONLY, _tonic),
 )  # fmt: skip
 
 

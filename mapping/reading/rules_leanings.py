@@ -13,7 +13,21 @@ from mapping.reading.scope import degree, negation
 from mapping.reading.statements import AnyStatement
 from mapping.reading.tokens import Reading
 
-LIVE_THINGS = frozenset(("album", "set", "show", "concert", "jam", "gig", "music", "recording"))
+LIVE_THINGS = frozenset(
+    (
+        "version",
+        "take",
+        "session",
+        "album",
+        "set",
+        "show",
+        "concert",
+        "jam",
+        "gig",
+        "music",
+        "recording",
+    )
+)
 """What a bare "live" before is about the recording: not "live drums", not "we live"."""
 
 COMPLAINTS = frozenset(("too", "too much", "overly", "excessively", "unnecessarily"))
@@ -57,9 +71,12 @@ def _names_something(reading: Reading, index: int) -> bool:
     """ "low voice", "heavy bass", "soft female vocals": the adjective belongs to the noun."""
     if reading.has(index, "voice") and _voice_follows(reading, index):
         return True
-    if reading.chunks[index].key == "live":  # "we live here", "live drums"
+    if reading.chunks[index].key in ("live", "studio"):  # "we live here"
         named = index + 1 < len(reading.chunks) and reading.chunks[index + 1].key in LIVE_THINGS
-        return not (named or reading.has(index + 1, "style"))
+        alone = index + 1 >= len(reading.chunks) or reading.chunks[index + 1].stops
+        return not (named or alone or reading.has(index + 1, "style"))
+    if reading.has(index - 1, "instrument") and reading.gap(index) == "-":
+        return True  # "strings-heavy"
     amount = reading.has(index, "amount", "prominence.before")
     return amount and (reading.has(index + 1, "effect") or reading.has(index + 1, "instrument"))
 

@@ -59,7 +59,7 @@ def _count(reading: Reading, unit: int) -> tuple[float, int] | None:
         while whole > 0 and not reading.has(whole, "number"):
             whole -= 1
         return float(reading.value(whole, "number") or 1.0) + 0.5, whole
-    if said.endswith("half a") or key == "half":
+    if said.endswith(("half a", "half an")) or key == "half":
         return 0.5, at if key == "half" else at - 1
     return (1.0, at) if key in ("a", "an") else None
 
@@ -90,13 +90,19 @@ def _short(reading: Reading) -> Iterator[AnyStatement]:
         if after is None or after.key != "s" or not chunk.key[0].isdigit():
             continue
         before = reading.chunks[index - 1].key if index else ""
+        if before == ":" and index > 1 and reading.chunks[index - 2].key in _LONG:
+            before = ""
         if before in (*_AWAY, ":", "/") or reading.text[chunk.start - 1 : chunk.start] == "'":
             continue
         value = float(chunk.meanings["number"])
+        if before == "m" and reading.gap(index) == "" and reading.has(index - 2, "number"):
+            minutes = float(reading.chunks[index - 2].meanings["number"])  # "1m30s"
+            yield _length(reading, index - 2, index + 1, 60 * minutes + value)
+            continue
         loop = index + 2 < len(reading.chunks) and reading.chunks[index + 2].key in _LONG
         spaced = reading.gap(index + 1) != ""
-        decade = value in _DECADES and not (spaced or loop) and (
-            value >= 50 or before in _NAMED_DECADE
+        decade = not (spaced or loop) and (
+            (value in _DECADES and value >= 50) or (before in _NAMED_DECADE and value % 10 == 0)
         )  # fmt: skip
         if value < 1000 and not decade and not chunk.key.startswith("00"):
             yield _length(reading, index, index + 1, value)

@@ -33,24 +33,53 @@ _NO_TEMPO_AFTER = frozenset(("%", ":", "/", "s", "am", "pm", "hz", "khz", "db", 
 
 
 def tempo(reading: Reading) -> Iterator[AnyStatement]:
-    """Numbers with a unit, numbers after a name of tempo, and numbers after "at"."""
+    """Numbers with a unit, and numbers after a name of tempo."""
     taken: set[int] = set()
     for index in reading.of("unit.bpm"):
         number = index - 1
+        number -= number > 0 and reading.chunks[number].key == "+"
         if reading.value(number, "approximate") and reading.has(number - 1, "number"):
             number -= 1  # "120-ish bpm"
-        if reading.has(number, "number") and not _is_length_unit(reading, number):
-            yield _stated(reading, number, index)
-            taken.add(number)
+        if _is_decade_of_tempi(reading, number):
+            yield _tens(reading, number - 1, index)
+        elif (
+            reading.has(number, "number")
+            and number not in taken
+            and not _is_length_unit(reading, number)
+        ):
+            upper = _upper(reading, number)
+            last = upper + reading.has(upper + 1, "unit.bpm") if upper != number else index
+            yield _stated(reading, upper, last)
+            taken.update((number, upper))
     for index in reading.of("tempo.names"):
         found = _named_number(reading, index)
         if found is not None and found not in taken:
             yield _stated(reading, found, _upper(reading, found), first=index)
             taken.add(found)
+
+
+def bare_tempo(reading: Reading) -> Iterator[AnyStatement]:
+    """ "techno at 132", "between 120 and 130": numbers without a unit; what has one comes first."""
     for index in reading.of("tempo.at"):
         at = index + 1 + reading.has(index + 1, "approximate")
-        if reading.has(at, "number") and at not in taken and _is_bare_tempo(reading, at):
+        if reading.has(at, "number") and _is_bare_tempo(reading, at):
             yield _stated(reading, at, at, first=index)
+    for index in reading.of("between"):
+        low = index + 1
+        high = _upper(reading, low) if reading.has(low, "number") else low
+        if high != low and _is_bare_tempo(reading, high):
+            yield _stated(reading, high, high)
+
+
+def _is_decade_of_tempi(reading: Reading, at: int) -> bool:
+    """ "in the 120s bpm"."""
+    return at > 0 and reading.chunks[at].key == "s" and reading.has(at - 1, "number")
+
+
+def _tens(reading: Reading, number: int, last: int) -> AnyStatement:
+    low = float(reading.chunks[number].meanings["number"])
+    span = (reading.chunks[number].start, reading.chunks[last].end)
+    return _statement(reading.text, span, [low, low + 9], False, None)
 
 
 def _is_length_unit(reading: Reading, number: int) -> bool:
@@ -144,6 +173,11 @@ def _stated(reading: Reading, number: int, last: int, first: int | None = None) 
             break
         begin -= 1
     last = max(last, high)
+    if low == high and any(
+        at < len(reading.chunks) and reading.chunks[at].key == "+" for at in (high + 1, last + 1)
+    ):
+        bound = "low"  # "150+ bpm"
+        last += last + 1 < len(reading.chunks) and reading.chunks[last + 1].key == "+"
     if reading.value(last + 1, "approximate") and reading.chunks[last + 1].key == "ish":
         about, last = True, last + 1
     if reading.has(last + 1, "unit.bpm"):

@@ -18,12 +18,20 @@ from mapping.reading.tokens import Reading
 
 def instruments(reading: Reading) -> Iterator[AnyStatement]:
     """ "with trumpets", "no drums or bass", "piano solo", "more cowbell"; not "drum and bass"."""
+    for index in reading.of("without"):
+        chunk = reading.chunks[index]
+        yield InstrumentStatement(
+            start=chunk.start, end=chunk.end, cut=True, instrument=chunk.meanings["without"],
+            presence="absent",
+        )  # fmt: skip
     for index in reading.of("instrument"):
         chunk = reading.chunks[index]
         if _is_genre(reading, index):
             continue
         denied = negation(reading, index, things=True)
         absent = denied is not None and denied.kind in ("full", "utterly")
+        if absent and reading.has(index + 1, "solo"):
+            continue  # "no guitar solo": the guitar is left open
         presence: Presence = "absent" if absent else _presence(reading, index)
         first = (
             denied.first if denied is not None and alone(reading, denied.first, index) else index
@@ -41,6 +49,8 @@ def _presence(reading: Reading, index: int) -> Presence:
     if before is not None and not reading.chunks[index - 1].stops and not reading.has(
         index - 1, "instrument", "joint"
     ):  # fmt: skip
+        return "prominent"
+    if reading.chunks[index].key.startswith("solo "):
         return "prominent"
     if reading.has(index + 1, "prominence.after") or reading.value(index - 1, "shift") == "more":
         return "prominent"
@@ -70,6 +80,8 @@ def effects(reading: Reading) -> Iterator[AnyStatement]:
         denied = negation(reading, index, things=True)
         presence = _strength(reading, index)
         first = index
+        if denied is None and reading.chunks[index - 1].key in ("too much", "too"):
+            presence, first = "light", index - 1  # a complaint
         if denied is not None:
             presence = "light" if denied.kind in ("too", "mild") else "absent"
             if _too_much(reading, denied.first, index):

@@ -29,9 +29,11 @@ def vocals(reading: Reading) -> Iterator[AnyStatement]:
             yield VocalsStatement(start=chunk.start, end=chunk.end, mode="open")
             continue
         denied = negation(reading, index, things=True)
-        if denied is not None and denied.kind == "too":
+        if (denied is not None and denied.kind == "too") or _is_compared(reading, index):
             continue
         first, voices = _voices(reading, index)
+        if chunk.key == "duet" and not voices:
+            continue  # of which instruments is not said
         if voices and denied is not None and mode == "voice" and first > denied.first:
             continue  # "no female vocals": whether there are others is left open
         says: Literal["on", "off", "spoken"] = {"off": "off", "spoken": "spoken"}.get(mode, "on")  # type: ignore[assignment]
@@ -45,6 +47,11 @@ def vocals(reading: Reading) -> Iterator[AnyStatement]:
             start=reading.chunks[first].start, end=chunk.end, mode=says,
             voice=voice if says == "on" else None, cut=denied is not None,
         )  # fmt: skip
+
+
+def _is_compared(reading: Reading, index: int) -> bool:
+    """ "less vocal": a comparison."""
+    return reading.has(index - 1, "shift") and reading.has(index, "adjective")
 
 
 def _voices(reading: Reading, index: int) -> tuple[int, tuple[str, ...]]:

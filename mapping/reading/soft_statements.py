@@ -67,7 +67,8 @@ class LeaningStatement(Statement):
     share: tuple[float, float]
 
     def in_words(self) -> str:
-        return f"{self.word}: {'low' if self.share[0] == 0 else 'high'} {self.feature}"
+        ends = "low" if self.share[0] == 0 else "high" if self.share[1] == 1 else "middling"
+        return f"{self.word}: {ends} {self.feature}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
