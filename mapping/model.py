@@ -22,7 +22,7 @@ from mapping.reading.spelling import Speller
 from mapping.reading.wishes import Options
 from mapping.references.names import Known, Names
 from mapping.references.referring import musical_words
-from mapping.report import directions, held, material
+from mapping.report import held, telling
 from mapping.starter.loading import load_starter
 from mapping.starter.prior import Prior
 from mapping.starter.shift import fit_shifts, from_json, to_json
@@ -93,9 +93,8 @@ class Mapping:
         mapping = cls.of(fitted, encoder, config, snapshot, evaluation.to_json())
         if evaluation.held is not None:
             mapping.beside[held.FILE] = evaluation.held.to_bytes()
-            told = material.gather(examples, evaluation.held)
-            told["directions"] = directions.listed(mapping)
-            mapping.beside[material.FILE] = json.dumps(told, ensure_ascii=False).encode()
+            told = telling.of_training(mapping, examples, evaluation.held)
+            mapping.beside[telling.FILE] = told
         return mapping
 
     @classmethod
@@ -134,7 +133,15 @@ class Mapping:
         from mapping.learning.recalibration import recalibrated
 
         moved = recalibrated(self.learned, self.manifest, examples, self.encoder)
-        return Mapping(*moved, self.encoder)
+        mapping = Mapping(*moved, self.encoder)
+        mapping.beside[telling.FILE] = telling.of_moving(self, mapping, examples)
+        return mapping
+
+    def read_beside(self, name: str) -> bytes | None:
+        """A file that explains the mapping (`report.json`), None where it has none."""
+        if name in self.beside or self._folder is None:
+            return self.beside.get(name)
+        return artifact.checked_beside(self._folder, self.manifest, name)
 
     @classmethod
     def starter(cls, encoder: TextEncoder) -> Mapping:
@@ -173,11 +180,8 @@ class Mapping:
 
     def save(self, path: str | Path) -> None:
         """Write the mapping to the folder `path`. Raises ArtifactError when that is taken."""
-        beside = dict(self.beside)
-        for name in (self.manifest.beside or {}) if self._folder else ():
-            assert self._folder is not None
-            content = artifact.checked_beside(self._folder, self.manifest, name)
-            beside.setdefault(name, content or b"")
+        names = {*self.beside, *(self.manifest.beside or {} if self._folder else {})}
+        beside = {name: self.read_beside(name) or b"" for name in sorted(names)}
         artifact.save(Path(path), self.learned, self.manifest, beside)
 
     @cached_property

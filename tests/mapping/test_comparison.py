@@ -65,6 +65,30 @@ def test_another_seed_is_equal_within_the_noise() -> None:
     assert found.refused == ()
 
 
+@pytest.mark.parametrize("artists", [3, 10, 60])
+def test_few_artists_do_not_hide_a_ruin(artists: int) -> None:
+    """A draw of one kind of music alone has no variance; the noise must not explode with it."""
+    rows = np.arange(240)
+    rng = np.random.default_rng(0)
+    truth = np.repeat(rng.normal(size=(artists, 3)), -(-240 // artists), axis=0)[:240]
+    truth += rng.normal(0, 0.05, truth.shape)
+    owner = rows // -(-240 // artists)
+    good, ruined = (
+        replace(
+            held(),
+            owner=owner,
+            truth=truth.astype(np.float32),
+            mean=(share * truth + rng.normal(0, 0.1, truth.shape)).astype(np.float32),
+        )
+        for share in (1.0, 0.0)
+    )
+    found = compare(good, ruined)
+    figure = next(f for f in found.figures if f.name == "mean_r2")
+    assert figure.old > 0.9
+    assert figure.new < 0.2
+    assert figure.verdict == "worse"
+
+
 def test_intervals_that_are_too_narrow_are_refused() -> None:
     found = compare(held(), held(widen=0.5))
     assert verdicts(found)["coverage90_off"] == "worse"
@@ -110,6 +134,7 @@ def test_tolerance_is_the_stated_one_or_twice_the_noise() -> None:
     assert (calm.tolerance, calm.verdict) == (TOLERANCES["mean_r2"], "equal")
     assert replace(calm, new=0.185).verdict == "worse"
     assert replace(calm, new=0.185, noise=0.01).verdict == "equal"
+    assert replace(calm, new=0.05, noise=1.0).verdict == "worse"
     assert replace(calm, new=0.25, higher_is_better=False).verdict == "worse"
 
 

@@ -74,7 +74,7 @@ def test_the_page_has_every_section() -> None:
     text = mapping_page(told())
     for expected in (
         "What it can promise", "Calibration", "Coverage by group", "Residuals", "Opposites",
-        "Words it knows", "Worst prompts", "Before the catalogue", "Lineage",
+        "Words it knows", "Worst prompts", "Before and after", "Lineage",
         "0 of 1 the right way", "jazz", "mapping-0", "2 of 3 tracks",
     ):  # fmt: skip
         assert expected in text, expected
@@ -90,8 +90,23 @@ def test_sections_without_material_are_left_out() -> None:
     one.manifest["details"] = {}
     text = mapping_page(one)
     assert "Opposites" not in text
-    assert "Before the catalogue" not in text
+    assert "Before and after" not in text
     assert "Coverage by group" not in text
+
+
+def test_a_moved_mapping_shows_before_and_after() -> None:
+    sides = (
+        {"r2": -0.5, "error": 0.3, "coverage90": 0.6},
+        {"r2": 0.4, "error": 0.1, "coverage90": 0.9},
+    )
+    moved = {"energy": {"unit": "ratio", "labels": 40, "before": sides[0], "after": sides[1]}}
+    one = told()
+    text = mapping_page(Told(one.name, one.manifest, one.material | {"moved": moved}))
+    assert "recalibration" in text
+    assert "-0.50" in text
+    only = mapping_page(Told(one.name, one.manifest, {"moved": moved, "directions": []}))
+    assert "recalibration" in only
+    assert "Calibration" not in only
 
 
 def test_what_strangers_wrote_stays_text() -> None:

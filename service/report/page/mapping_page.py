@@ -39,9 +39,13 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Told], Html]], ...] = (
     ("opposites", "Opposites", words.opposites),
     ("words", "Words it knows", words.vocabulary),
     ("worst", "Worst prompts", words.worst),
-    ("start", "Before the catalogue", words.before_after),
+    ("start", "Before and after", words.before_after),
     ("lineage", "Lineage", words.lineage),
 )
+
+
+_ALWAYS = ("opposites", "start", "lineage")
+"""Sections that need nothing held out: a mapping that was only moved may have no more."""
 
 
 def read_told(folder: Path) -> Told:
@@ -70,7 +74,8 @@ def read_told(folder: Path) -> Told:
 
 def mapping_page(told: Told) -> str:
     """The whole document."""
-    drawn = [(anchor, name, draw(told)) for anchor, name, draw in _SECTIONS]
+    known = [entry for entry in _SECTIONS if "rows" in told.material or entry[0] in _ALWAYS]
+    drawn = [(anchor, name, draw(told)) for anchor, name, draw in known]
     anchors = {anchor: name for anchor, name, body in drawn if body}
     body = Html("".join(body for _, _, body in drawn))
     return document(f"Mapping {told.name}", _head(told), anchors, body)
@@ -81,7 +86,7 @@ def _head(told: Told) -> Html:
     counts = {
         "tracks with words": manifest["trained_tracks"],
         "features": len(manifest["features"]),
-        "held out": told.material["rows"],
+        "held out": told.material.get("rows"),
         "mean R²": mean.get("r2"),
         "CRPS skill": mean.get("crps_skill"),
         "in 90 % intervals": mean.get("coverage90"),

@@ -90,6 +90,41 @@ def worst(told: Told) -> Html:
 
 
 def before_after(told: Told) -> Html:
+    """What moving the mapping to this catalogue was worth, and how the starter was moved."""
+    parts = [part for part in (_moved(told), _started(told)) if part]
+    return section("start", "Before and after", *parts) if parts else Html("")
+
+
+def _moved(told: Told) -> Html:
+    """Recalibration: each feature before and after, on labels that did not take part."""
+    listed: dict[str, Any] = told.material.get("moved") or {}
+    if not listed:
+        return Html("")
+    rows: list[list[Cell]] = []
+    for name, found in listed.items():
+        sides = [found[side][what] for what in ("r2", "error", "coverage90") for side in _SIDES]
+        r2, covered = (map(_fixed, sides[at : at + 2]) for at in (0, 4))
+        rows.append([unbroken(name), *r2, *sides[2:4], _unit(name), *covered, found["labels"]])
+    intro = note(
+        "The mapping was learned on another catalogue and moved to this one by labelled tracks. "
+        "The figures are of labels that did not take part in the move that they judge. An R² below "
+        "0 is worse than always saying the mean of those labels."
+    )
+    heads = [
+        "feature", "R² before", "after", "error before", "after", "unit", "in 90 % before", "after",
+        "labels",
+    ]  # fmt: skip
+    return Html(f"<h3>recalibration</h3>{intro}{table(heads, rows)}")
+
+
+_SIDES = ("before", "after")
+
+
+def _fixed(value: float | None) -> Fixed | None:
+    return None if value is None else Fixed(value)
+
+
+def _started(told: Told) -> Html:
     """How the starter's scale was moved to the catalogue's; nothing where it takes no part."""
     shifts = (told.manifest.get("details") or {}).get("prior")
     if not isinstance(shifts, Mapping) or not shifts:
@@ -106,7 +141,7 @@ def before_after(told: Told) -> Html:
         "its intervals widened by the factor. 0, 1 and 1 would be the starter as it ships."
     )
     heads = ["feature", "moved by", "stretched", "intervals", "in"]
-    return section("start", "Before the catalogue", intro, table(heads, rows))
+    return Html(f"<h3>the starter</h3>{intro}{table(heads, rows)}")
 
 
 def lineage(told: Told) -> Html:
