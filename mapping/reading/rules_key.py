@@ -99,7 +99,9 @@ def _solfege(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
 
 
 def _scaled(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
-    if not _is_article(text, m):
+    # "in a pentatonic scale": the article, unless it is the key of a.
+    scale = m[1] == "a" and m[0][-5:].lower() in ("scale", "cales", " mode", "modes")
+    if not scale and not _is_article(text, m):
         name = _one_space(m[3])
         yield from _stated(text, m, _pitch_class(m[1], m[2]), SCALES[name], name)
 

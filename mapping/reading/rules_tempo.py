@@ -233,7 +233,7 @@ def tempo_words(reading: Reading) -> Iterator[AnyStatement]:
     """ "allegro", "mid-tempo": a range; "half-time feel": how the beat is felt."""
     for index in reading.of("italian"):
         low, high = reading.chunks[index].meanings["italian"]
-        if negation(reading, index) is None and not _is_title(reading, index):
+        if negation(reading, index) is None and not _is_adjective(reading, index):
             yield _range(reading, index, low, high)
     for index in reading.of("mid_tempo"):
         if negation(reading, index) is None:
@@ -247,13 +247,15 @@ def tempo_words(reading: Reading) -> Iterator[AnyStatement]:
             )  # fmt: skip
 
 
-def _is_title(reading: Reading, index: int) -> bool:
-    """ "Presto Agitato"? a tempo; "Largo al factotum", "Grave Digger": a name, in capitals."""
+def _is_adjective(reading: Reading, index: int) -> bool:
+    """ "a grave song" is serious; "Grave." and "grave tempo" are slow."""
     chunk = reading.chunks[index]
-    after = reading.chunks[index + 1] if index + 1 < len(reading.chunks) else None
-    if chunk.key != "grave" or after is None:
-        return chunk.key == "grave" and index > 0 and reading.chunks[index - 1].is_word()
-    return after.is_word() and "italian" not in after.meanings
+    if chunk.key != "grave" or any(
+        reading.has(at, "italian", "tempo.names") for at in (index - 1, index + 1)
+    ):
+        return False
+    last = index + 1 >= len(reading.chunks) or not reading.chunks[index + 1].is_word()
+    return not (reading.text[chunk.start].isupper() and last)
 
 
 def _range(reading: Reading, index: int, low: float, high: float) -> AnyStatement:
