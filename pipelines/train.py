@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping as Mappings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from pipelines.current_model import named_current
-from pipelines.registry.promotion import Promotion, consider
+from pipelines.keeping import Making, keep
+from pipelines.registry.promotion import Promotion
 from schemas.errors import MappingError
-from schemas.operations import ModelRow, RunRow, RunState
 from schemas.protocols import TrainingExample
 from schemas.rights import DEFAULT_POLICY, Admission, Ground
 from schemas.settings import Settings
 from warehouse.gate import load_policy
-from warehouse.lake import RunStamp
 from warehouse.location import Location
 from warehouse.pooling import Pooled
 from warehouse.reader import WarehouseReader
-from warehouse.store import Store
 
 if TYPE_CHECKING:
     from mapping.model import Mapping
@@ -83,6 +77,43 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
     from mapping.model import Mapping
 
     started = datetime.now(UTC)
+    read = read_examples(settings, request)
+    encoder = load_encoder(request.encoder, settings.encoder_path)
+    config = TrainConfig(seed=request.seed)
+    mapping = Mapping.train(read.examples, encoder, config, read.snapshot)
+    mapping.manifest = replace(mapping.manifest, data=read.data)
+    parameters = {
+        "encoder": request.encoder,
+        "seed": request.seed,
+        "policy": request.policy,
+        "allow_unknown_rights": request.allow_unknown_rights,
+        "promote": request.promote,
+    }
+    parent = named_current(settings)
+    kept = keep(settings, mapping, Making("train", started, parameters, parent, request.promote))
+    return Trained(
+        mapping,
+        kept.path,
+        read.snapshot,
+        len(read.examples),
+        (kept.ended - started).total_seconds(),
+        read.admission,
+        kept.promotion,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Examples of one snapshot that the policy lets in; `data` is what the manifest keeps of it."""
+
+    examples: Sequence[TrainingExample]
+    snapshot: int
+    admission: Admission
+    data: dict[str, object]
+
+
+def read_examples(settings: Settings, request: TrainRequest) -> Read:
+    """What may be learned from, as of `request.as_of`. Raises as `train` does."""
     location = Location.from_settings(settings)
     policy = replace(load_policy(request.policy), allow_unknown=request.allow_unknown_rights)
     reader = WarehouseReader(location, as_of=request.as_of, policy=policy)
@@ -90,21 +121,8 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
     admission = reader.admission
     assert admission is not None
     _check_enough(examples, admission)
-    encoder = load_encoder(request.encoder, settings.encoder_path)
-    mapping = Mapping.train(examples, encoder, TrainConfig(seed=request.seed), reader.snapshot)
-    data = {"rights": asdict(admission), "pooling": _plain(reader.left_out)}
-    mapping.manifest = replace(mapping.manifest, data=data)
-    parent = named_current(settings)
-    path = settings.models_path / f"{started:%Y%m%dT%H%M%S}-{mapping.info.model_id}"
-    mapping.save(path)
-    ended = datetime.now(UTC)
-    run = _run_row(request, mapping, started, ended)
-    with Store(location) as store:
-        rows = {"models": [_model_row(mapping, path, parent)], "runs": [run]}
-        store.write(rows, RunStamp(run.run, "train", f"mapping {path.name}"))
-    promotion = consider(settings, path.name, mapping, request.promote)
-    seconds = (ended - started).total_seconds()
-    return Trained(mapping, path, reader.snapshot, len(examples), seconds, admission, promotion)
+    data: dict[str, object] = {"rights": asdict(admission), "pooling": _plain(reader.left_out)}
+    return Read(examples, reader.snapshot, admission, data)
 
 
 def _check_enough(examples: Sequence[TrainingExample], admission: Admission) -> None:
@@ -130,45 +148,3 @@ def _check_enough(examples: Sequence[TrainingExample], admission: Admission) -> 
 
 def _plain(pooling: Mappings[str, Pooled]) -> dict[str, object]:
     return {name: asdict(pooled) for name, pooled in pooling.items()}
-
-
-def _model_row(mapping: Mapping, path: Path, parent: str | None) -> ModelRow:
-    content = (path / "manifest.json").read_bytes()
-    manifest = mapping.manifest
-    return ModelRow(
-        model_id=path.name,
-        kind="mapping",
-        path=str(path),
-        snapshot=mapping.info.snapshot,
-        encoder=mapping.info.encoder,
-        features=list(mapping.features),
-        metrics=json.dumps(manifest.metrics),
-        manifest_hash=hashlib.blake2b(content, digest_size=16).hexdigest(),
-        parent=parent,
-        trained_tracks=manifest.trained_tracks,
-        code=manifest.code,
-        config=json.dumps(manifest.config),
-        data=json.dumps(manifest.data),
-    )
-
-
-def _run_row(request: TrainRequest, mapping: Mapping, started: datetime, ended: datetime) -> RunRow:
-    return RunRow(
-        run=f"{started:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}",
-        flow="train",
-        state=RunState.COMPLETED,
-        started_at=started,
-        ended_at=ended,
-        parameters=json.dumps(
-            {
-                "encoder": request.encoder,
-                "seed": request.seed,
-                "policy": request.policy,
-                "allow_unknown_rights": request.allow_unknown_rights,
-                "promote": request.promote,
-            }
-        ),
-        counts=json.dumps({"tracks": mapping.info.trained_tracks}),
-        message=f"snapshot {mapping.info.snapshot}",
-        version=version("wordtone"),
-    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from schemas.settings import Settings
+from service.cli import options
 
 _FORM = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
@@ -28,6 +30,7 @@ def command(context: click.Context, form: str) -> None:
     wordtone models compare A B    figure by figure on tracks neither had seen
     wordtone models promote ID     put it in use, unless the gate refuses
     wordtone models rollback       go back to the one in use before
+    wordtone models recalibrate M  move a mapping of another catalogue to this one
     """
     if context.invoked_subcommand is not None:
         return
@@ -110,6 +113,40 @@ def rollback(settings: Settings, note: str | None) -> None:
     from service.report import models
 
     click.echo("\n".join(models.promotion_lines(promotion.rollback(settings, note))))
+
+
+@command.command("recalibrate")
+@click.argument("model")
+@options.as_of
+@options.rights
+@click.option("--promote/--no-promote", default=False, show_default=True)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.html",
+    help="Also write the page, which shows each feature before and after.",
+)
+@click.pass_obj
+def recalibrate(
+    settings: Settings, /, model: str, promote: bool, report: Path | None, **chosen: Any
+) -> None:
+    """Move MODEL, an id or a folder, to this catalogue by its labelled tracks, and keep the result.
+
+    For a mapping that was learned elsewhere: what words mean is kept, where values lie is fitted.
+    Thirty tracks with words and features already tell much.
+    """
+    from pipelines.recalibrate import RecalibrateRequest
+    from pipelines.recalibrate import recalibrate as move
+    from pipelines.train import TrainRequest
+    from service.report import models
+
+    labels = TrainRequest(**chosen, promote=promote)
+    moved = move(settings, RecalibrateRequest(model, labels))
+    click.echo(models.moved_text(moved))
+    if report is not None:
+        from service.cli.report import write_mapping_page
+
+        click.echo(write_mapping_page(settings, report, moved.path.name))
 
 
 def _json(value: Any) -> str:

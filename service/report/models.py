@@ -14,6 +14,7 @@ from schemas.operations import PromotionAction
 if TYPE_CHECKING:
     from mapping.report.comparison import Comparison
     from pipelines.registry.promotion import Promotion
+    from pipelines.train import Trained
 
 _WIDTH = 120
 _NOTHING = "no mapping has been trained yet: run `wordtone train`"
@@ -173,6 +174,25 @@ def promotion_lines(done: Promotion | None) -> list[str]:
     if done.action is PromotionAction.FORCED:
         lines.append(f"  against the gate: {'; '.join(verdict.reasons)}")
     return lines
+
+
+def moved_text(moved: Trained) -> str:
+    """What recalibration was worth, feature by feature, on labels that did not take part."""
+    told = json.loads(moved.mapping.read_beside("report.json") or b"{}").get("moved") or {}
+    table = Table(box=None)
+    table.add_column("feature")
+    for heading in ("labels", "R² before", "after", "error before", "after", "in 90 %", "after"):
+        table.add_column(heading, justify="right")
+    for name, found in told.items():
+        pairs = [found[side][what] for what in ("r2", "error", "coverage90") for side in _SIDES]
+        cells = ("-" if value is None else f"{value:.3g}" for value in pairs)
+        table.add_row(name, str(found["labels"]), *cells)
+    lines = [f"mapping {moved.path.name}: moved by {moved.tracks} tracks, {moved.seconds:.1f} s"]
+    lines += [_rendered(table)] if told else ["too few labels to judge the move by"]
+    return "\n".join([*lines, *promotion_lines(moved.promotion)])
+
+
+_SIDES = ("before", "after")
 
 
 def _number(value: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,21 @@ from mapping.report.directions import PAIRS
 from mapping.report.held import FILE, Held
 from pipelines.current_model import FILE as POINTER
 from pipelines.current_model import current_model, record_current
+from pipelines.recalibrate import RecalibrateRequest, recalibrate
 from pipelines.registry.ledger import read_ledger
 from pipelines.registry.promotion import PromotionRefused, consider, mend, promote, rollback
+from pipelines.train import TrainRequest
 from schemas.errors import ArtifactError, InputError, NotTrainedError
 from schemas.operations import ModelRow
 from schemas.settings import Settings
 from service import compose
+from service.cli.report import write_mapping_page
 from service.http.app import create_app
 from service.report import models
 from tests.mapping.test_comparison import held
 from tests.warehouse.blank import blank
+from tests.warehouse.catalogue import rows
+from tests.warehouse.conftest import Rows
 from warehouse.lake import Lake, RunStamp
 from warehouse.location import Location
 from warehouse.store import Store
@@ -198,6 +204,30 @@ def test_a_mapping_that_was_deleted(settings, mapping, kept) -> None:
     assert read_ledger(settings).entries[0].state == "gone"
     with pytest.raises(InputError, match="no such model"):
         promote(settings, "nothing")
+
+
+def test_a_mapping_of_elsewhere_is_moved_here(settings, mapping, tmp_path) -> None:
+    """The catalogue's techno is a little faster, its drone slower than where it was learned."""
+    mapping.save(tmp_path / "elsewhere")
+    with Store(Location.from_settings(settings)) as store:
+        store.write(rows(60, Rows(), tmp_path / "music"), STAMP)
+    request = RecalibrateRequest(str(tmp_path / "elsewhere"), TrainRequest(promote=True))
+    moved = recalibrate(settings, request)
+    row = read_ledger(settings).entry(moved.path.name).row
+    assert (row["parent"], row["snapshot"]) == ("elsewhere", moved.snapshot)
+    assert current_model(settings) == moved.path.name
+    told = json.loads(moved.mapping.read_beside("report.json"))["moved"]
+    assert told["energy"]["labels"] == 48  # of 60 tracks, those with a licence
+    assert told["energy"]["after"]["error"] < told["energy"]["before"]["error"]
+    assert "energy" in models.moved_text(moved)
+    out = tmp_path / "page.html"
+    assert moved.path.name in write_mapping_page(settings, out, None)
+    assert "recalibration" in out.read_text()
+    # Nothing was held out: the next one is not compared, and does not take its place unasked.
+    again = recalibrate(settings, replace(request, model=moved.path.name))
+    assert "cannot be compared" in again.promotion.verdict.reasons[0]
+    with pytest.raises(InputError, match="no mapping of that id and no folder"):
+        recalibrate(settings, replace(request, model="nowhere"))
 
 
 def test_a_damaged_folder_hides_no_other(settings, mapping, kept) -> None:
