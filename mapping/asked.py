@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
+
+import numpy as np
 
 from mapping.predicting.leaning import Leant, SenseChange
 from mapping.reading.prompt import Parsed, Unknown
@@ -21,7 +23,7 @@ from mapping.reading.statements import (
 )
 from mapping.reading.wishes import Wishes
 from schemas.answers import Ambiguity, Change, Sense, Span, Suggestion
-from schemas.conditioning import FeatureCondition, KeyCondition, Section
+from schemas.conditioning import QUANTILE_LEVELS, FeatureCondition, KeyCondition, Section
 from schemas.features import KEY_NAMES, feature, key_name
 from schemas.parts import Effect, Event, Instrument, Lock, Source, Vocals
 from schemas.scales import denormalise
@@ -95,9 +97,12 @@ def suggestions(unknown: Sequence[Unknown], speller: Speller) -> tuple[Suggestio
     )
 
 
-def sections(wished: Wishes) -> tuple[Section, ...]:
-    """The parts of the piece that the prompt speaks of, in time where that is known."""
-    found = [_section(s, wished.duration_s) for s in wished.sections]
+def sections(wished: Wishes, whole: Mapping[str, FeatureCondition]) -> tuple[Section, ...]:
+    """The parts of the piece that the prompt speaks of, in time where that is known.
+
+    `whole` holds the conditions of the whole piece: "starts quiet" is quiet for this piece.
+    """
+    found = [_section(s, wished.duration_s, whole) for s in wished.sections]
     at = {id(s): (s.position if s.position is not None else 0.5) for s in found}
     length = wished.duration_s
     for s in found:
@@ -106,7 +111,9 @@ def sections(wished: Wishes) -> tuple[Section, ...]:
     return tuple(sorted(found, key=lambda s: at[id(s)]))
 
 
-def _section(said: LocatedStatement, duration_s: float | None) -> Section:
+def _section(
+    said: LocatedStatement, duration_s: float | None, whole: Mapping[str, FeatureCondition]
+) -> Section:
     start = said.start_s
     if start is None and said.position is not None and duration_s is not None:
         start = said.position * duration_s
@@ -123,7 +130,7 @@ def _section(said: LocatedStatement, duration_s: float | None) -> Section:
         tempo_bpm=bpm,
         key=None if key is None else _key(key),
         time_signature=metre.signature if metre else None,
-        features={p.feature: _condition(p) for p in levels},
+        features={p.feature: _condition(p, whole.get(p.feature)) for p in levels},
         instruments=instruments([p for p in parts if isinstance(p, InstrumentStatement)]),
         vocals=None if voice is None else Vocals(mode=voice.mode, voice=voice.voice),
         events=tuple(Event(name=e.name, start_s=e.start_s) for e in said.events),
@@ -153,13 +160,19 @@ def _key(said: KeyStatement) -> KeyCondition:
     )
 
 
-def _condition(said: LevelStatement | LeaningStatement) -> FeatureCondition:
-    """A level within the feature's usual range: a section has no catalogue of its own."""
+def _condition(
+    said: LevelStatement | LeaningStatement, whole: FeatureCondition | None
+) -> FeatureCondition:
+    """A share of what the whole piece may be; of the usual range where that is unknown."""
     spec = feature(said.feature)
-    low, high = (denormalise(spec, share) for share in said.share)
+    shares = (*said.share, sum(said.share) / 2)
+    if whole is not None and whole.quantiles is not None:
+        low, high, value = np.interp(shares, QUANTILE_LEVELS, whole.quantiles.values()).tolist()
+    else:
+        low, high, value = (denormalise(spec, share) for share in shares)
     hard = isinstance(said, LevelStatement)
     return FeatureCondition(
-        value=denormalise(spec, sum(said.share) / 2),
+        value=value,
         low=low if said.share[0] > 0 else None,
         high=high if said.share[1] < 1 else None,
         unit=spec.unit,

@@ -71,7 +71,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         styles=style_weights(_starter(m), words),
         instruments=asked.instruments(wished.instruments),
         effects=asked.effects(wished),
-        sections=asked.sections(wished),
+        sections=asked.sections(wished, found),
         vocals=asked.vocals(wished),
         duration_s=wished.duration_s,
         references=referred.references,

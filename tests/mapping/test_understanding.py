@@ -107,7 +107,11 @@ def test_sections_and_events(mapping: Mapping) -> None:
     )
     labels = {section.label: section for section in answer.sections}
     assert list(labels) == ["intro", "drop", "chorus", "middle", "end"]
-    assert labels["intro"].features["loudness_lufs"].lock == "soft"
+    quiet, whole = (s.features["loudness_lufs"] for s in (labels["intro"], answer))
+    assert quiet.lock == "soft"
+    assert quiet.value is not None
+    assert whole.quantiles is not None
+    assert whole.quantiles.p05 < quiet.value < whole.quantiles.p25
     assert labels["middle"].start_s == 90
     assert [e.name for e in labels["middle"].events] == ["guitar solo"]
     assert labels["chorus"].key is not None
