@@ -64,8 +64,17 @@ class Leant:
 Part = LeaningStatement | ShiftStatement
 
 
-def lean(learned: Learned, weights: Array, wished: Wishes, weigh: Weigh | None = None) -> Leant:
-    """Move `weights` (n,) by the soft wishes. `weigh` gives what a comparative compares with."""
+def lean(
+    learned: Learned,
+    weights: Array,
+    wished: Wishes,
+    weigh: Weigh | None = None,
+    compare: bool = True,
+) -> Leant:
+    """Move `weights` (n,) by the soft wishes. `weigh` gives what a comparative compares with.
+
+    Without `compare` it is not worked out what each sense of a word would change.
+    """
     base = weights
     direct: tuple[Part, ...] = (*wished.leanings, *wished.shifts)
     limits = [limit for part in direct if (limit := _limit(learned, base, part, weigh)) is not None]
@@ -73,7 +82,8 @@ def lean(learned: Learned, weights: Array, wished: Wishes, weigh: Weigh | None =
     changes = []
     for statement, chosen in wished.senses:
         alone = [_by_parts(learned, base, s.parts, weigh) for s in statement.senses]
-        changes.append(_changes(learned, base, statement, alone))
+        if compare:
+            changes.append(_changes(learned, base, statement, alone))
         if chosen is None:
             if weights is not base:
                 alone = [_by_parts(learned, weights, s.parts, weigh) for s in statement.senses]

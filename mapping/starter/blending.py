@@ -7,18 +7,24 @@ tempo between 87 and 174. What is stated outright is the catalogue's to place an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mapping.predicting import answer
 from mapping.predicting.learned import Learned
 from mapping.predicting.scaling import Array, to_axis
 from mapping.predicting.tempo_modes import tempo_modes
+from mapping.starter.rows import KEY_MODE_SURE
 from mapping.starter.shift import Shift
 from schemas.conditioning import QUANTILE_LEVELS, FeatureCondition, KeyCondition, Quantiles
 from schemas.features import FeatureSpec, feature
-from schemas.parts import Lock
+from schemas.parts import Lock, Source
+
+NOTHING = 1e-3
+"""Share of the heaviest row's weight below which a row does not count."""
 
 _EDGES = (0.0, *QUANTILE_LEVELS, 1.0)
 _TAIL = 0.3
@@ -35,8 +41,32 @@ class Side:
     key: KeyCondition
 
 
+@dataclass(frozen=True, slots=True)
+class PriorSide:
+    """The starter's answer: natural `quantiles` (T, 5), `confidence` (T,), `soft` (T,) wishes."""
+
+    learned: Learned
+    weights: Array
+    quantiles: Array
+    confidence: Array
+    soft: npt.NDArray[np.bool_]
+
+    def condition(self, name: str) -> FeatureCondition:
+        """A condition that is all the starter's."""
+        at = self.learned.names.index(name)
+        return FeatureCondition(
+            value=float(self.quantiles[at, 2]),
+            quantiles=quantiles_of(self.quantiles[at].tolist()),
+            unit=feature(name).unit,
+            source=Source.MODEL,
+            confidence=float(self.confidence[at]),
+            lock=Lock.SOFT if self.soft[at] else Lock.FREE,
+            prior_share=1.0,
+        )
+
+
 def blend(
-    local: Side, prior: Side, shares: dict[str, float], shifts: dict[str, Shift]
+    local: Side, prior: PriorSide, shares: dict[str, float], shifts: dict[str, Shift]
 ) -> tuple[dict[str, FeatureCondition], KeyCondition]:
     """The local answer with the starter's mixed in; features only the starter knows come last.
 
@@ -44,55 +74,61 @@ def blend(
     """
     found: dict[str, FeatureCondition] = {}
     for name, ours in local.conditions.items():
-        theirs = prior.conditions.get(name)
-        if ours.lock is Lock.HARD or theirs is None or name not in shares:
+        if ours.lock is Lock.HARD or name not in prior.learned.names or name not in shares:
             found[name] = ours
         else:
-            found[name] = _mixed(feature(name), (ours, theirs), shares[name], shifts.get(name))
+            found[name] = _mixed(ours, prior, name, shares[name], shifts.get(name, Shift()))
     if "tempo_bpm" in found and found["tempo_bpm"].lock is not Lock.HARD:
         found["tempo_bpm"] = _with_modes(
             found["tempo_bpm"], local, prior, shifts.get("tempo_bpm", Shift())
         )
-    for name, theirs in prior.conditions.items():
-        found.setdefault(name, theirs)
-    return found, _mixed_key(local.key, prior.key, shares["key"])
+    for name in prior.learned.names:
+        if name not in found:
+            found[name] = prior.condition(name)
+    return found, _mixed_key(local.key, prior, shares["key"])
 
 
 def _mixed(
-    spec: FeatureSpec,
-    sides: tuple[FeatureCondition, FeatureCondition],
-    share: float,
-    shift: Shift | None,
+    ours: FeatureCondition, prior: PriorSide, name: str, share: float, shift: Shift
 ) -> FeatureCondition:
-    ours, theirs = sides
+    at = prior.learned.names.index(name)
+    theirs = prior.quantiles[at]
+    theirs_lock = Lock.SOFT if prior.soft[at] else Lock.FREE
     update: dict[str, object] = {
         "prior_share": share,
-        "confidence": (1 - share) * ours.confidence + share * theirs.confidence,
-        "lock": (theirs if share > 0.5 else ours).lock,
-        "abstained": (theirs if share > 0.5 else ours).abstained,
+        "confidence": (1 - share) * ours.confidence + share * float(prior.confidence[at]),
+        "lock": theirs_lock if share > 0.5 else ours.lock,
+        "abstained": None if share > 0.5 else ours.abstained,
     }
-    if spec.name == "key_mode":  # a mixture of 0 and 1 has no value between
-        nearer = theirs if share > 0.5 else ours
-        update |= {"value": nearer.value, "quantiles": nearer.quantiles}
-    elif ours.quantiles and theirs.quantiles:
-        mixed = pooled(spec, (ours.quantiles, theirs.quantiles), share, shift or Shift())
-        update |= {"value": mixed.p50, "quantiles": mixed}
-    return ours.model_copy(update=update)
+    if ours.quantiles is None:
+        return ours.model_copy(update=update)
+    if name == "key_mode":  # a mixture of 0 and 1 has no value between
+        mixed = quantiles_of(theirs.tolist()) if share > 0.5 else ours.quantiles
+    else:
+        natural = np.array([ours.quantiles.values(), theirs])
+        mixed = pooled(prior.learned.specs[at], natural, share, shift)
+    return ours.model_copy(update=update | {"value": mixed.p50, "quantiles": mixed})
 
 
-def pooled(
-    spec: FeatureSpec, sides: tuple[Quantiles, Quantiles], share: float, shift: Shift
-) -> Quantiles:
-    """Quantiles of the mixture of two distributions, each straight between its quantiles."""
-    ours, theirs = (to_axis((spec,), np.array(q.values())[:, None])[:, 0] for q in sides)
+def quantiles_of(values: Sequence[float]) -> Quantiles:
+    p05, p25, p50, p75, p95 = values
+    return Quantiles(p05=p05, p25=p25, p50=p50, p75=p75, p95=p95)
+
+
+def pooled(spec: FeatureSpec, sides: Array, share: float, shift: Shift) -> Quantiles:
+    """Quantiles of the mixture of two distributions, each straight between its quantiles.
+
+    `sides` (2, 5) are natural quantiles of the catalogue and of the starter, whose is `share`.
+    """
+    ours, theirs = to_axis((spec,), sides[..., None])[..., 0]
     knots = [_knots(ours), _knots(shift.place(theirs, float(theirs[2])))]
-    grid = np.unique(np.concatenate(knots))
+    grid = np.sort(np.concatenate(knots))
     parts = [np.interp(grid, k, _EDGES, left=0, right=1) for k in knots]
     mixture = (1 - share) * parts[0] + share * parts[1]
     axis = np.interp(QUANTILE_LEVELS, mixture, grid)
     natural = np.exp2(axis) if spec.scale == "log2" else axis
-    values = np.maximum.accumulate(np.clip(natural, spec.minimum, spec.maximum)).tolist()
-    return Quantiles(**dict(zip(("p05", "p25", "p50", "p75", "p95"), values, strict=True)))
+    inside = np.maximum.accumulate(np.clip(natural, spec.minimum, spec.maximum))
+    return quantiles_of(inside.tolist())
 
 
 def _knots(quantiles: Array) -> Array:
@@ -104,20 +140,21 @@ def _knots(quantiles: Array) -> Array:
 
 
 def _with_modes(
-    mixed: FeatureCondition, local: Side, prior: Side, shift: Shift
+    mixed: FeatureCondition, local: Side, prior: PriorSide, shift: Shift
 ) -> FeatureCondition:
     share = mixed.prior_share or 0.0
-    (ours, theirs) = (side.learned.natural[:, _tempo(side.learned)] for side in (local, prior))
+    (ours, own), (theirs, others) = (_tempi(side) for side in (local, prior))
     octave = np.log2(theirs)
-    placed = np.exp2(shift.place(octave, _middle(octave, prior.weights)))
+    placed = np.exp2(shift.place(octave, _middle(octave, others)))
     bpm = np.concatenate([ours, np.clip(placed, 30, 300)])
-    weights = np.concatenate([(1 - share) * local.weights, share * prior.weights])
-    modes = tempo_modes(bpm, weights)
+    modes = tempo_modes(bpm, np.concatenate([(1 - share) * own, share * others]))
     return mixed.model_copy(update={"modes": modes, "value": modes[0].value}) if modes else mixed
 
 
-def _tempo(learned: Learned) -> int:
-    return learned.names.index("tempo_bpm")
+def _tempi(side: Side | PriorSide) -> tuple[Array, Array]:
+    """Tempi of the rows that count, and their weights."""
+    rows = np.flatnonzero(side.weights > NOTHING * side.weights.max())
+    return side.learned.natural[rows, side.learned.names.index("tempo_bpm")], side.weights[rows]
 
 
 def _middle(values: Array, weights: Array) -> float:
@@ -126,11 +163,13 @@ def _middle(values: Array, weights: Array) -> float:
     return float(values[order][min(half, len(values) - 1)])
 
 
-def _mixed_key(ours: KeyCondition, theirs: KeyCondition, share: float) -> KeyCondition:
-    if ours.lock is Lock.HARD:
+def _mixed_key(ours: KeyCondition, prior: PriorSide, share: float) -> KeyCondition:
+    if ours.lock is Lock.HARD or not ours.probabilities:
         return ours
-    pairs = zip(ours.probabilities, theirs.probabilities, strict=True)
-    mixed = np.array([(1 - share) * a + share * b for a, b in pairs])
+    major = float(prior.weights @ prior.learned.natural[:, prior.learned.names.index("key_mode")])
+    likely = KEY_MODE_SURE * major + (1 - KEY_MODE_SURE) * (1 - major)
+    theirs = np.repeat([likely, 1 - likely], 12) / 12
+    mixed = (1 - share) * np.array(ours.probabilities) + share * theirs
     mixed /= mixed.sum()
     sure = answer.key_confidence(mixed)
     return ours.model_copy(update={"probabilities": tuple(mixed.tolist()), "confidence": sure})

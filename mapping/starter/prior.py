@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mapping.predicting import answer, ranges
 from mapping.predicting.leaning import lean
 from mapping.reading.wishes import Wishes
-from mapping.starter.blending import Side, blend
+from mapping.starter.blending import NOTHING, PriorSide, Side, blend
 from mapping.starter.evidence import prior_shares
 from mapping.starter.learned import Starter
 from mapping.starter.shift import Shift
@@ -18,7 +18,6 @@ from schemas.conditioning import FeatureCondition, KeyCondition
 from schemas.parts import Lock, StyleWeight
 
 MOST_STYLES = 5
-NOTHING = 1e-4
 SMALLEST_SHARE = 0.1
 """A style with less of the prompt is not named in the answer."""
 
@@ -47,18 +46,28 @@ class Prior:
         by_name["key"] = by_name.get("key_mode", float(shares.max()))
         return blend(local, self._side(words, wished), by_name, self.shifts)
 
-    def _side(self, words: Words, wished: Wishes) -> Side:
+    def _side(self, words: Words, wished: Wishes) -> PriorSide:
         known = self.starter
         weights = known.reference.uniform()
         if words.embedding is not None:
             weights = known.weights(words.text, words.embedding)
         hard, _ = ranges.ranges(known, wished)
-        leant = lean(known, weights, wished)
+        leant = lean(known, weights, wished, compare=False)
         weights = known.reference.reweigh(leant.weights, ranges.constraints(known, hard))
         weights[weights < NOTHING * weights.max()] = 0  # fewer rows to sort
-        conditions = answer.conditions(known, weights, hard, leant.meant, bool(words.text))
-        key = answer.key_condition(known, weights, wished)
-        return Side(known, weights, as_prior(conditions), key)
+        standard = known.quantiles(weights)
+        wide = known.prior_quantiles
+        # As answer.conditions counts confidence: by the widths of the 90% and the 50% interval.
+        widths = (standard[:, [4, 3]] - standard[:, [0, 1]]) / (wide[:, [4, 3]] - wide[:, [0, 1]])
+        sure = np.clip(1 - widths.mean(axis=1), 0, 1)
+        soft = (sure >= answer.MEANT) & bool(words.text)
+        return PriorSide(
+            learned=known,
+            weights=weights / weights.sum(),
+            quantiles=known.scaler.natural(standard.T).T,
+            confidence=sure,
+            soft=soft | np.array([name in leant.meant for name in known.names]),
+        )
 
 
 def as_prior(conditions: dict[str, FeatureCondition]) -> dict[str, FeatureCondition]:

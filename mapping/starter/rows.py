@@ -35,6 +35,9 @@ LINKED = 0.4
 _LINKED_LEVELS = frozenset({"energy", "loudness", "density", "brightness"})
 
 TRIES = 30
+KEY_MODE_SURE = 0.9
+"""Probability that a row is in its own mode."""
+
 OTHER_FEEL = 4
 """One row in four of a style with a half or double feel has that tempo."""
 
@@ -52,7 +55,7 @@ def style_rows(styles: Sequence[Style]) -> Array:
 def row_keys(natural: Array) -> Array:
     """Key probabilities of the rows, (n, 24): the mode nearly certain, the tonic open."""
     major = natural[:, [spec.name for spec in SPECS].index("key_mode")] > 0.5
-    sure = np.where(major, 0.9, 0.1)[:, None] / 12
+    sure = np.where(major, KEY_MODE_SURE, 1 - KEY_MODE_SURE)[:, None] / 12
     return np.repeat(np.hstack([sure, 1 / 12 - sure]), 12, axis=1)
 
 

@@ -19,7 +19,6 @@ from mapping.starter.rows import ROWS, SPECS, style_rows
 from mapping.starter.shift import Shift, fit_shifts, from_json, to_json
 from mapping.starter.texts import named_shares
 from schemas.answers import ConditioningVector
-from schemas.conditioning import Quantiles
 from schemas.errors import ArtifactError
 from schemas.features import feature
 from schemas.protocols import TextEncoder
@@ -213,9 +212,7 @@ quantiles = st.lists(values, min_size=5, max_size=5).map(sorted)
 def test_a_pool_lies_between_its_parts(
     ours: list[float], theirs: list[float], share: float
 ) -> None:
-    names = ("p05", "p25", "p50", "p75", "p95")
-    sides = [Quantiles(**dict(zip(names, q, strict=True))) for q in (ours, theirs)]
-    pooled = blending.pooled(feature("energy"), (sides[0], sides[1]), share, Shift()).values()
+    pooled = blending.pooled(feature("energy"), np.array([ours, theirs]), share, Shift()).values()
     assert list(pooled) == sorted(pooled)
     for at, value in enumerate(pooled):
         assert min(ours[at], theirs[at]) - 1e-6 <= value <= max(ours[at], theirs[at]) + 1e-6
