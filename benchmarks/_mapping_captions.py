@@ -16,10 +16,9 @@ import numpy as np
 from benchmarks._mapping_data import read_captions
 from benchmarks._mapping_rounds import CONFIG, Bench, Round
 from benchmarks.figures import Figure
-from mapping.model import PRIOR, Mapping
+from mapping.model import Mapping
 from mapping.predicting.scaling import Array
-from mapping.starter.loading import load_starter
-from mapping.starter.shift import fit_shifts, to_json
+from mapping.starter.training import PRIOR, learn_prior
 from schemas.protocols import TextEncoder
 
 Predict = Callable[[Sequence[str]], Array]
@@ -168,10 +167,7 @@ def _prototype(r: Round, encoder: TextEncoder) -> Predict:
 
 def _answers(r: Round, bench: Bench) -> Predict:
     mapping = Mapping.of(r.fitted, bench.plain, CONFIG)
-    known, _ = load_starter(bench.plain)
-    mapping.manifest.details[PRIOR] = to_json(
-        fit_shifts(known, r.train, bench.encoder, CONFIG.seed)
-    )
+    mapping.manifest.details[PRIOR] = learn_prior(r.train, bench.encoder, CONFIG.seed)
     return lambda texts: np.array([mapping.condition(text).vector.values for text in texts])
 
 

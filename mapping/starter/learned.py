@@ -26,7 +26,7 @@ Embeddings = npt.NDArray[np.float32]
 class Starter(Learned):
     """What is known of `styles`; its "tracks" are their rows, ROWS of each in turn."""
 
-    styles: tuple[Style, ...]
+    styles: tuple[Style, ...] = ()
 
     @cached_property
     def place(self) -> dict[str, int]:
