@@ -23,6 +23,7 @@ from mapping.predicting.distribution import Reference
 from mapping.predicting.learned import Learned, TrackInfo
 from mapping.predicting.scaling import Array, Scaler, feature_matrix, key_matrix
 from mapping.reading.lexicon import lexicon
+from mapping.references.beyond import gather
 from schemas.errors import MappingError
 from schemas.protocols import TextEncoder, TrainingExample
 
@@ -66,6 +67,7 @@ def fit(examples: Sequence[TrainingExample], encoder: TextEncoder, config: Train
         natural=natural[rows],
         keys=key_matrix([usable[row] for row in rows.tolist()]),
         tracks=tuple(TrackInfo.of(usable[row]) for row in rows.tolist()),
+        beyond=gather(usable, natural, rows),
     )
     details: dict[str, object] = {
         "tracks": len(usable),

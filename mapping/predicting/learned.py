@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from mapping.predicting.calibration import Calibration
 from mapping.predicting.distribution import Reference
-from mapping.predicting.regressor import Fourier, Lexical, Regressor, Shift
+from mapping.predicting.regressor import Fourier, Landmarks, Lexical, Regressor, Shift
 from mapping.predicting.scaling import Array, Scaler
 from mapping.predicting.tfidf import TfIdf
+from mapping.references.beyond import Beyond, from_stored
 from schemas.conditioning import QUANTILE_LEVELS
 from schemas.features import FeatureSpec
 from schemas.protocols import TrainingExample
@@ -51,6 +52,7 @@ class Learned:
     natural : (n, T) features of the reference tracks in natural units, NaN where missing
     keys : (n, 24) key probabilities of the reference tracks, NaN rows where missing
     tracks : the n reference tracks
+    beyond : artists of the catalogue who have next to no track among these; None where all have
     """
 
     scaler: Scaler
@@ -60,6 +62,7 @@ class Learned:
     natural: Array
     keys: Array
     tracks: tuple[TrackInfo, ...]
+    beyond: Beyond | None = None
 
     @property
     def specs(self) -> tuple[FeatureSpec, ...]:
@@ -104,8 +107,7 @@ def to_arrays(learned: Learned) -> Arrays:
         "scaler.mean": learned.scaler.mean,
         "scaler.std": learned.scaler.std,
         "tfidf.idf": regressor.tfidf.idf,
-        "fourier.weights": regressor.fourier.weights,
-        "fourier.offset": regressor.fourier.offset,
+        **_of_embedding(regressor.fourier),
         "words.coef": regressor.words_coef,
         "words.intercept": regressor.words_intercept,
         "fourier.coef": regressor.fourier_coef,
@@ -123,6 +125,12 @@ def to_arrays(learned: Learned) -> Arrays:
     return {name: np.ascontiguousarray(array) for name, array in found.items()}
 
 
+def _of_embedding(features: Fourier | Landmarks) -> Arrays:
+    if isinstance(features, Landmarks):
+        return {"landmarks.vectors": features.vectors.astype(np.float16)}
+    return {"fourier.weights": features.weights, "fourier.offset": features.offset}
+
+
 def _optional(learned: Learned) -> Arrays:
     regressor, reference, calibration = learned.regressor, learned.reference, learned.calibration
     found: Arrays = {}
@@ -134,6 +142,8 @@ def _optional(learned: Learned) -> Arrays:
         found["calibration.widths"] = calibration.widths
     if calibration.skill is not None:
         found["calibration.skill"] = calibration.skill
+    if learned.beyond is not None:
+        found |= learned.beyond.to_arrays()
     if reference.text is not None:
         found["reference.text"] = reference.text
     if regressor.shift is not None:
@@ -158,6 +168,7 @@ def to_text(learned: Learned) -> dict[str, Any]:
             "album": [track.album for track in learned.tracks],
             "year": [track.year for track in learned.tracks],
         },
+        **({"beyond": learned.beyond.to_text()} if learned.beyond else {}),
     }
 
 
@@ -172,7 +183,11 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
     vocabulary = {term: column for column, term in enumerate(text["vocabulary"])}
     regressor = Regressor(
         tfidf=TfIdf(vocabulary, arrays["tfidf.idf"]),
-        fourier=Fourier(arrays["fourier.weights"], arrays["fourier.offset"]),
+        fourier=(
+            Landmarks(arrays["landmarks.vectors"].astype(np.float32))
+            if "landmarks.vectors" in arrays
+            else Fourier(arrays["fourier.weights"], arrays["fourier.offset"])
+        ),
         words_coef=arrays["words.coef"],
         words_intercept=arrays["words.intercept"],
         fourier_coef=arrays["fourier.coef"],
@@ -203,7 +218,7 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
     tracks = tuple(TrackInfo(*row) for row in zip(*(columns[f] for f in fields), strict=True))
     return Learned(
         scaler, regressor, reference, calibration, arrays["tracks.natural"],
-        arrays["tracks.keys"], tracks,
+        arrays["tracks.keys"], tracks, from_stored(arrays, text.get("beyond")),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ answer then rests on the same rows as everything else in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapping.predicting.learned import TrackInfo
+from mapping.references.beyond import ENOUGH_ROWS, Beyond
 from mapping.references.folding import key
 from schemas.references import ReferenceKind
 
@@ -31,20 +32,31 @@ class Known:
     Attributes
     ----------
     rows : tracks of the mapping's reference set, by row
-    features : ranges that a user's file states, feature → (low, high) in its unit
+    features : ranges that a user's file states, or of the artist's tracks, feature → (low, high)
+    middles : the middle of such a range, where it is known
+    tracks : how many tracks those ranges rest on; 0 for a user's word
     """
 
     name: str
     kind: ReferenceKind
     rows: tuple[int, ...] = ()
     features: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    middles: Mapping[str, float] = field(default_factory=dict)
+    tracks: int = 0
 
 
 class Names:
     """Looks a name up. The catalogue's are gathered when the first prompt refers to something."""
 
-    def __init__(self, tracks: Iterable[TrackInfo], supplied: Iterable[Known] = ()) -> None:
+    def __init__(
+        self,
+        tracks: Iterable[TrackInfo],
+        supplied: Iterable[Known] = (),
+        features: Sequence[str] = (),
+        beyond: Beyond | None = None,
+    ) -> None:
         self._tracks = tracks
+        self._features, self._beyond = features, beyond
         self.sides: dict[tuple[int, ...], tuple[npt.NDArray[np.int64], ...]] = {}
         """Rows of a name → its sides, once they have been told apart."""
         self._supplied = {key(known.name): known for known in supplied}
@@ -90,13 +102,36 @@ class Names:
         known = self._supplied.get(name)
         if known is not None and kind in (None, "any", known.kind):
             return known
-        if kind in (None, "any") and name in self.artists:
-            return self.artists[name]
+        if kind in (None, "any"):
+            artist = self._artist(name)
+            if artist is not None:
+                return artist
         if kind in ("track", "any") and name in self.titles:
             return self.titles[name]
         if kind in ("album", "any") and name in self.albums:
             return self.albums[name]
         return None
+
+    def _artist(self, name: str) -> Known | None:
+        inside = self.artists.get(name)
+        if self._beyond is None or (inside and len(inside.rows) >= ENOUGH_ROWS):
+            return inside
+        place = self._beyond.find(name)
+        if place is None:
+            return inside
+        spreads = self._beyond.spreads[place].astype(float)
+        known = {
+            feature: (float(low), float(middle), float(high))
+            for feature, (low, middle, high) in zip(self._features, spreads, strict=True)
+            if not np.isnan(low)  # the artist's tracks have no value
+        }
+        return Known(
+            self._beyond.names[place],
+            "artist",
+            features={feature: (low, high) for feature, (low, _, high) in known.items()},
+            middles={feature: middle for feature, (_, middle, _) in known.items()},
+            tracks=int(self._beyond.tracks[place]),
+        )
 
     def title_by(self, title: str, artist: str) -> Known | None:
         """The tracks called `title` by `artist`, both folded."""

@@ -112,22 +112,23 @@ def _catalogued(
 
 
 def _stated(learned: Learned, mention: Mention, known: Known, words: str) -> Resolved:
-    """Of a references file that gives ranges: the tracks that meet them, softly."""
+    """Of ranges, a file's or those of tracks beyond the reference set: what meets them, softly."""
     spread: dict[str, FeatureSpread] = {}
     limits = []
     for name, (low, high) in known.features.items():
-        middle = (low + high) / 2
+        middle = known.middles.get(name, (low + high) / 2)
         spread[name] = FeatureSpread(value=middle, low=low, high=high, unit=feature(name).unit)
         if name in learned.names:
             ends = (learned.scaler.one(name, low), learned.scaler.one(name, high))
             limits.append(Constraint(learned.names.index(name), *ends, SOFT))
     reference = Reference(
-        text=words, part=mention.part, kind=known.kind, name=known.name, features=spread
-    )
+        text=words, part=mention.part, kind=known.kind, name=known.name, tracks=known.tracks,
+        features=_of_part(mention.part, spread) if known.tracks else spread,
+    )  # fmt: skip
     if not limits:
         return Resolved(reference)
     weights = learned.reference.reweigh(learned.reference.uniform(), tuple(limits))
-    return Resolved(reference, weights, MOST_IDS)
+    return Resolved(reference, weights, known.tracks or MOST_IDS)
 
 
 def _of_part(part: str | None, found: Mapping[str, FeatureSpread]) -> dict[str, FeatureSpread]:

@@ -309,6 +309,24 @@ def test_the_word_lists_are_checked() -> None:
         read(lists, {})
 
 
+def test_an_artist_beyond_the_reference_set_is_known(encoder: TextEncoder, tmp_path: Path) -> None:
+    """Of 160 tracks 40 are kept; every artist is still known, by what their tracks measure."""
+    listed = [named(e) for e in examples()]
+    few = TrainConfig(captions=80, components=256, evaluate=False, reference_rows=40)
+    m = Mapping.train(listed, encoder, few)
+    assert len(m.learned.tracks) == 40
+    m.save(tmp_path / "m")
+    for mapping in (m, Mapping.load(tmp_path / "m", encoder)):
+        answer = mapping.condition("like Slayrex")
+        reference = answer.references[0]
+        assert (reference.name, reference.kind, reference.tracks) == ("Slayrex", "artist", 4)
+        own = [e.features["tempo_bpm"] or 0 for e in listed if e.artist == "Slayrex"]
+        assert reference.features["tempo_bpm"].value == pytest.approx(np.median(own), rel=0.01)
+        assert value(answer, "energy") > 0.75
+        assert mapping.condition("a tune like Beatles").references[0].name == "The Beatles"
+    assert answer == m.condition("like Slayrex")
+
+
 def test_saved_names_come_back(encoder: TextEncoder, known: Mapping, tmp_path: Path) -> None:
     fitted = Fit(known.learned, known.manifest.warnings, dict(known.manifest.details))
     Mapping.of(fitted, encoder, TrainConfig(evaluate=False)).save(tmp_path / "m")
