@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mapping import artifact
 from mapping.batch import Answer, Ask, condition_many
 from mapping.conditioning import condition
+from mapping.controlling.methods import Control
 from mapping.encoder import Remembering, load_encoder
 from mapping.health import check_health
 from mapping.learning.config import TrainConfig
@@ -25,7 +26,7 @@ from mapping.references.referring import musical_words
 from mapping.report import held, telling
 from mapping.starter.loading import load_starter
 from mapping.starter.prior import Prior
-from mapping.starter.shift import fit_shifts, from_json, to_json
+from mapping.starter.training import PRIOR, learn_prior, moved_prior, prior_of
 from schemas.answers import ConditioningVector, ModelInfo
 from schemas.errors import ArtifactError, PromptError
 from schemas.protocols import TextEncoder, TrainingExample
@@ -33,14 +34,9 @@ from schemas.references import ReferencePolicy
 
 if TYPE_CHECKING:
     from mapping.learning.training import Fit
-    from schemas.control import Explanation, Refinement
-    from schemas.guidance import Guidance
-
-PRIOR = "prior"
-"""Detail of a manifest: how the starter's scales sit in the catalogue; absent: it takes no part."""
 
 
-class Mapping:
+class Mapping(Control):
     """From a prompt to a distribution over musical features.
 
     Made by `train` or `load`; answering imports neither scikit-learn nor torch.
@@ -84,9 +80,7 @@ class Mapping:
         remembering = Remembering(encoder)
         fitted = fit(examples, remembering, config)
         if config.prior:
-            known, _ = load_starter(encoder)
-            shifts = fit_shifts(known, examples, remembering, config.seed)
-            fitted.details[PRIOR] = to_json(shifts)
+            fitted.details[PRIOR] = learn_prior(examples, remembering, config.seed)
         if not config.evaluate:
             return cls.of(fitted, encoder, config, snapshot)
         evaluation = evaluate(examples, remembering, config)
@@ -134,6 +128,7 @@ class Mapping:
 
         moved = recalibrated(self.learned, self.manifest, examples, self.encoder)
         mapping = Mapping(*moved, self.encoder)
+        mapping.manifest = moved_prior(mapping.manifest, self.prior, examples, self.encoder)
         mapping.beside[telling.FILE] = telling.of_moving(self, mapping, examples)
         return mapping
 
@@ -187,11 +182,11 @@ class Mapping:
     @cached_property
     def names(self) -> Names:
         """The names a prompt may refer to."""
-        return Names(self.learned.tracks)
+        return Names(self.learned.tracks, (), self.features, self.learned.beyond)
 
     def supply(self, names: Iterable[Known]) -> None:
         """Add a user's names; they win over the catalogue's."""
-        self.names = Names(self.learned.tracks, names)
+        self.names = Names(self.learned.tracks, names, self.features, self.learned.beyond)
 
     @cached_property
     def musical_words(self) -> frozenset[str]:
@@ -206,10 +201,7 @@ class Mapping:
     @cached_property
     def prior(self) -> Prior | None:
         """The starter, for what the catalogue cannot say; None where it takes no part."""
-        shifts = self.manifest.details.get(PRIOR)
-        if shifts is None:
-            return None
-        return Prior(load_starter(self.encoder)[0], from_json(shifts))
+        return prior_of(self.manifest, self.encoder)
 
     @cached_property
     def speller(self) -> Speller:
@@ -253,23 +245,3 @@ class Mapping:
     def condition_many(self, prompts: Iterable[str | Ask]) -> Iterator[Answer]:
         """The answers to many prompts in order, as they are asked for (`mapping.batch`)."""
         return condition_many(self, prompts)
-
-    def refine(
-        self, vector: ConditioningVector, words: str, locks: Collection[str] = ()
-    ) -> Refinement:
-        """An earlier `vector` moved by `words`; see `mapping.controlling.refining.refine`."""
-        from mapping.controlling.refining import refine
-
-        return refine(self, vector, words, locks)
-
-    def explain(self, prompt: str, options: Options = Options()) -> Explanation:  # noqa: B008 — frozen
-        """What each phrase of `prompt` contributed; see `mapping.controlling.explaining`."""
-        from mapping.controlling.explaining import explain
-
-        return explain(self, prompt, options)
-
-    def guide(self, prompt: str, options: Options = Options()) -> Guidance:  # noqa: B008 — frozen
-        """What `prompt` leaves open and how to say it better; see `mapping.controlling.guiding`."""
-        from mapping.controlling.guiding import guide
-
-        return guide(self, prompt, options)
