@@ -18,7 +18,7 @@ from service.report.models import promotion_lines
 
 if TYPE_CHECKING:
     from pipelines.train import Trained
-    from schemas.answers import Ambiguity, ConditioningVector
+    from schemas.answers import Ambiguity, ConditioningVector, Sense
 
 _WIDTH = 110
 _AXIS = 24
@@ -85,16 +85,18 @@ def vector_report(vector: ConditioningVector) -> str:
 
 def _senses(ambiguity: Ambiguity) -> str:
     """One line a word: what each sense alone would change, and how to choose one."""
-    said = []
-    for sense in ambiguity.senses:
-        moves = [
-            f"{c.feature} {c.before:.4g} → {c.after:.4g}" if c.before is not None else c.feature
-            for c in sense.changes
-        ]
-        said.append(f"{sense.id} {sense.weight:.0%} ({', '.join(moves)})")
+    names = ", ".join(sense.id for sense in ambiguity.senses)
     if ambiguity.chosen:
-        return f"{ambiguity.word}: {ambiguity.chosen} chosen of {', '.join(said)}"
+        chosen = next(sense for sense in ambiguity.senses if sense.id == ambiguity.chosen)
+        return f"{ambiguity.word}: {chosen.id} chosen of {names} ({_moves(chosen)})"
+    said = (f"{sense.id} {sense.weight:.0%} ({_moves(sense)})" for sense in ambiguity.senses)
     return f"{ambiguity.word}: {', '.join(said)}; --sense WORD=SENSE chooses"
+
+
+def _moves(sense: Sense) -> str:
+    known = [c for c in sense.changes if c.before is not None and c.after is not None]
+    moved = [f"{c.feature} {c.before:.4g} → {c.after:.4g}" for c in known]
+    return ", ".join(moved) or "nothing the catalogue knows"
 
 
 def _unknown(vector: ConditioningVector) -> tuple[str, ...]:
