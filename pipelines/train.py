@@ -36,6 +36,7 @@ class TrainRequest:
     policy : name of the policy whose licences may train
     allow_unknown_rights : let in tracks whose licence nobody has stated or nobody understands
     promote : put the mapping in use where it is no worse than the current one
+    prior : let the starter answer where the catalogue has little to say
     """
 
     as_of: int | datetime | None = None
@@ -44,6 +45,7 @@ class TrainRequest:
     policy: str = DEFAULT_POLICY
     allow_unknown_rights: bool = False
     promote: bool = True
+    prior: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
     started = datetime.now(UTC)
     read = read_examples(settings, request)
     encoder = load_encoder(request.encoder, settings.encoder_path)
-    config = TrainConfig(seed=request.seed)
+    config = TrainConfig(seed=request.seed, prior=request.prior)
     mapping = Mapping.train(read.examples, encoder, config, read.snapshot)
     mapping.manifest = replace(mapping.manifest, data=read.data)
     parameters = {
@@ -88,6 +90,7 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
         "policy": request.policy,
         "allow_unknown_rights": request.allow_unknown_rights,
         "promote": request.promote,
+        "prior": request.prior,
     }
     parent = named_current(settings)
     kept = keep(settings, mapping, Making("train", started, parameters, parent, request.promote))

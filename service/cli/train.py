@@ -28,6 +28,12 @@ from service.cli import options
     help="Put it in use where it is no worse than the mapping in use (docs/models.md).",
 )
 @click.option(
+    "--prior/--no-prior",
+    default=True,
+    show_default=True,
+    help="Let the starter answer where the catalogue has little to say (docs/styles.md).",
+)
+@click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.html",
