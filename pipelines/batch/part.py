@@ -1,4 +1,4 @@
-"""A thousand lines to one finished file: the unit that is resumed and handed to a worker process.
+"""A few hundred lines to one finished file: the unit that is resumed and given to a worker process.
 
 A part's name holds a digest of its lines and of what answers them. A part that is there is whole:
 its rejects are written before it, and it gets its name last.
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from mapping.batch import Answer
     from mapping.model import Mapping
 
-LINES = 1_024
+LINES = 256
 
 Loader = Callable[[], "Mapping"]
 
@@ -126,7 +129,16 @@ def start_worker(load: Loader) -> None:
     from pipelines.features.threads import limit_threads
 
     limit_threads()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker["mapping"] = load()
+
+
+def _end_with_parent() -> None:
+    """A pool's workers wait for work for ever when the process that gives it is killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def answer_in_worker(part: Part) -> Done:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -239,3 +244,57 @@ def test_worker_processes_give_the_same_file(mapping: Mapping, tmp_path: Path) -
     assert counts[0] == counts[1]
     one, two = (pq.read_table(tmp_path / f"o{workers}.parquet") for workers in (1, 2))
     assert one.equals(two)
+
+
+_RUN = """
+import sys
+from functools import partial
+from pathlib import Path
+from mapping.model import Mapping
+import pipelines.batch.run as run
+run.LINES = 8
+if __name__ == "__main__":
+    home = Path(sys.argv[1])
+    request = run.BatchRequest("txt", home / "o.parquet", 2)
+    with (home / "p.txt").open("rb") as stream:
+        run.run_batch(stream, request, partial(Mapping.load, home / "m"))
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_no_process_and_is_taken_up(mapping: Mapping, tmp_path: Path) -> None:
+    mapping.save(tmp_path / "m")
+    (tmp_path / "p.txt").write_text("".join(f"{p} take {i}\n" for i in range(400) for p in PROMPTS))
+    (tmp_path / "run.py").write_text(_RUN)
+    root = Path(__file__).parents[2]
+    started = subprocess.Popen(
+        [sys.executable, str(tmp_path / "run.py"), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    parts = tmp_path / "o.parquet.parts"
+    assert _within(120, lambda: len(list(parts.glob("part-*.parquet"))) > 3)
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(started.pid)], capture_output=True, text=True, check=True
+    )
+    workers = [int(pid) for pid in found.stdout.split()]
+    started.kill()
+    started.wait()
+    assert workers
+    assert _within(30, lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    again = subprocess.run(
+        [sys.executable, str(tmp_path / "run.py"), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(root)}, check=True, timeout=280,
+    )  # fmt: skip
+    assert again.returncode == 0
+    table = pq.read_table(tmp_path / "o.parquet")
+    assert table["line"].to_pylist() == list(range(1, 1_601))
+    assert not parts.exists()
+
+
+def _within(seconds: float, what: Callable[[], bool]) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if what():
+            return True
+        time.sleep(0.1)
+    return what()
