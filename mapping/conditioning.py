@@ -81,7 +81,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
         evidence=() if isinstance(m.learned, Starter) else answer.evidence(m.learned, weights),
         understood=(*wished.understood, *locking.in_words(options.locks)),
         not_understood=unknown,
-        spans=asked.spans(parsed, wished),
+        spans=(*asked.spans(parsed, wished), *referred.spans),
         senses=asked.senses(wished, leant),
         suggestions=asked.suggestions(missed, m.speller),
         unsaid=(*unsaid, "key") if wished.key is None else unsaid,

@@ -51,6 +51,13 @@ def other(before: ConditioningVector, after: ConditioningVector) -> tuple[str, .
     if before.instruments != after.instruments:
         new = [i for i in after.instruments if i not in before.instruments]
         found.append("instruments: " + ", ".join(f"{i.id} {i.presence}" for i in new))
+    if before.effects != after.effects:
+        changed = [e for e in after.effects if e not in before.effects]
+        found.append("effects: " + ", ".join(f"{e.id} {e.presence}" for e in changed))
+    if len(before.sections) != len(after.sections):
+        found.append("sections: " + ", ".join(s.label for s in after.sections))
+    if before.feel != after.feel:
+        found.append(f"feel: {after.feel}")
     if before.time_signature != after.time_signature:
         found.append(f"metre: {before.time_signature or 'open'} → {after.time_signature}")
     if before.duration_s != after.duration_s:

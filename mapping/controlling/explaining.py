@@ -34,6 +34,9 @@ EXACT_PHRASES = 5
 ORDERS = 4
 """Orders drawn beyond that, each also tried backwards."""
 
+LONGEST = 2_000
+"""Characters of a prompt: about a hundred answers are asked for, and each reads what is left."""
+
 TOLD = 0.1
 MOST_TOLD = 4
 """A counterfactual names the features that move by this many standard deviations, at most four."""
@@ -44,8 +47,11 @@ _STATED = ("bpm", "key", "duration_s", "vocals")
 def explain(m: Model, prompt: str, options: Options = Options()) -> Explanation:  # noqa: B008 — frozen
     """What each phrase of `prompt` contributed, and what the answer would be without it.
 
-    An option that states something counts as a phrase. Raises PromptError as `condition` does.
+    An option that states something counts as a phrase. Raises PromptError as `condition` does, and
+    for a prompt of more than 2,000 characters.
     """
+    if len(prompt) > LONGEST:
+        raise PromptError(f"prompt: {len(prompt):,} characters; valid to explain is {LONGEST:,}")
     whole = m.condition(prompt, replace(options, samples=0))
     asker = _Asker(m, prompt, options)
     if not asker.units:

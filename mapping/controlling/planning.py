@@ -97,10 +97,9 @@ def _styles(
 
 def _tells(told: ConditioningVector) -> bool:
     key = told.key is not None and told.key.lock is Lock.HARD
-    return bool(
-        key or told.instruments or told.vocals.mode != "open" or told.time_signature
-        or told.duration_s
-    )  # fmt: skip
+    lists = told.instruments or told.effects or told.sections
+    single = told.time_signature or told.duration_s or told.feel
+    return bool(key or lists or single or told.vocals.mode != "open")
 
 
 def _style(m: Model, text: str, statements: Collection[object]) -> str:

@@ -43,7 +43,13 @@ def assembled(m: Model, vector: ConditioningVector, words: str, nxt: Next) -> Co
         if told.instruments:
             new = {i.id: i for i in (*vector.instruments, *told.instruments)}
             update["instruments"] = tuple(new.values())
-        update |= {f: v for f in ("time_signature", "duration_s") if (v := getattr(told, f))}
+        if told.effects:
+            effects = {e.id: e for e in (*vector.effects, *told.effects)}
+            update["effects"] = tuple(effects.values())
+        if told.sections:
+            update["sections"] = (*vector.sections, *told.sections)
+        said = ("time_signature", "duration_s", "feel")
+        update |= {field: v for field in said if (v := getattr(told, field))}
     for name in nxt.locked & set(FIELDS):
         update.pop(FIELDS[name], None)
     weights = _rows(m, nxt.features)

@@ -81,6 +81,10 @@ def _check(m: Model, vector: ConditioningVector, words: str, locks: Collection[s
             f"vector: of a mapping with the features {', '.join(vector.vector.names)}; "
             f"this one has {', '.join(m.features)}"
         )
+    if missing := [name for name in m.features if name not in vector.features]:
+        raise PromptError(f"vector: lacks the features {', '.join(missing)}")
+    if vector.key is None:
+        raise PromptError("vector: key is null; valid is one that `wordtone condition` wrote")
     valid = (*vector.features, *FIELDS)
     for name in locks:
         if name not in valid:

@@ -19,6 +19,7 @@ from mapping.references.folding import key
 from mapping.references.reading import Mention, mentions
 from mapping.references.resolving import Resolved, resolve
 from mapping.references.sides import words_for
+from schemas.answers import Span
 from schemas.errors import PromptError
 from schemas.references import Reference, ReferencePolicy
 
@@ -48,6 +49,7 @@ class Referred:
     text : the prompt with names and the phrases that announce them blanked, as long as it was
     for_engine : the prompt without identity; None where the policy passes names on, or none is
     spelled : words that were read as a place, an era or the part that a reference is for
+    places : first and last character of each reference
     warnings : names that are not known, sides to choose from, thin evidence
     """
 
@@ -56,10 +58,19 @@ class Referred:
     for_engine: str | None = None
     spelled: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
 
     @property
     def references(self) -> tuple[Reference, ...]:
         return tuple(r.reference for r in self.resolved)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where the prompt refers to something, for a page to highlight."""
+        return tuple(
+            Span(start=start, end=end, kind="reference", meaning=f"{r.kind}: {r.name}")
+            for (start, end), r in zip(self.places, self.references, strict=True)
+        )
 
     @property
     def moves(self) -> bool:
@@ -125,6 +136,7 @@ def refer(m: Model, prompt: str, policy: ReferencePolicy, sides: Mapping[str, in
         resolved=resolved,
         for_engine=_without_names(m, prompt, found, resolved) if policy == "features" and named
         else None,
+        places=tuple((x.start, x.end) if x.cut[0] == x.cut[1] else x.cut for x in found),
         spelled=frozenset(w for x in found for w in words(prompt[x.start : x.end])),
         warnings=tuple(w for x, r in zip(found, resolved, strict=True) for w in _warnings(x, r)),
     )  # fmt: skip

@@ -93,6 +93,8 @@ def test_a_long_prompt_has_few_phrases() -> None:
 def test_nothing_to_explain_is_said(mapping: Mapping) -> None:
     with pytest.raises(PromptError, match="no words to explain"):
         mapping.explain("of a")
+    with pytest.raises(PromptError, match="3,001 characters; valid to explain is 2,000"):
+        mapping.explain("jazz " * 600 + "x")
     with pytest.raises(PromptError, match="prompt: empty"):
         mapping.explain(" ")
 

@@ -120,6 +120,8 @@ def test_parts_places_and_eras_stay_apart(known: Mapping) -> None:
         ("1977", None, "era"),
     ]
     bass, melody, place, era = answer.references
+    shown = [prompt[s.start : s.end] for s in answer.spans if s.kind == "reference"]
+    assert shown == ["like Daft Punk", "like Slayrex", "from London", "1977"]
     assert set(bass.features) == {"tempo_bpm", "energy", "brightness_hz"}
     assert bass.features["tempo_bpm"].value == pytest.approx(124, rel=0.1)
     assert melody.features["tempo_bpm"].value == pytest.approx(188, rel=0.1)

@@ -143,6 +143,21 @@ def test_what_is_stated_is_met(mapping: Mapping, first: ConditioningVector) -> N
     assert faster.lock is Lock.HARD
 
 
+def test_effects_and_sections_are_added(mapping: Mapping, first: ConditioningVector) -> None:
+    found = mapping.refine(first, "with lots of reverb and a guitar solo in the middle")
+    assert [e.id for e in found.vector.effects] == ["reverb"]
+    assert found.vector.sections
+    assert any(what.startswith("effects: reverb") for what in found.other)
+
+
+def test_a_vector_with_holes_is_refused(mapping: Mapping, first: ConditioningVector) -> None:
+    fewer = {n: c for n, c in first.features.items() if n != "energy"}
+    with pytest.raises(PromptError, match="vector: lacks the features energy"):
+        mapping.refine(first.model_copy(update={"features": fewer}), "darker")
+    with pytest.raises(PromptError, match="vector: key is null"):
+        mapping.refine(first.model_copy(update={"key": None}), "darker")
+
+
 def test_more_like_the_second_one(mapping: Mapping, first: ConditioningVector) -> None:
     second = first.samples[1]
     found = mapping.refine(first, "more like the second one", ["tempo_bpm"])
