@@ -101,7 +101,11 @@ def _voices(found: Sequence[AnyStatement], text: str) -> Iterator[str]:
         )
     if vocals is not None and text[vocals.start : vocals.end].lower().startswith("a capp"):
         for s in found:
-            if isinstance(s, InstrumentStatement) and s.presence != "absent":
+            if (
+                isinstance(s, InstrumentStatement)
+                and s.presence != "absent"
+                and s.instrument != "choir"
+            ):
                 yield (
                     f"{_said(vocals, text)} and {_said(s, text)} contradict each other: "
                     "both were kept"

@@ -114,6 +114,11 @@ def translated(form: Plain, code: str | None) -> Plain:
     return form.replaced(spans) if spans else form
 
 
+def is_read(code: str | None) -> bool:
+    """Whether words of language `code` are read at all, or numbers, keys and styles alone."""
+    return code in (None, ENGLISH) or code in tables().tries
+
+
 def says_nothing(code: str | None) -> frozenset[str]:
     """Frequent words of language `code`: no names of anything in music."""
     if code in (None, ENGLISH):

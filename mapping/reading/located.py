@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from mapping.reading.phrases import phrases
 from mapping.reading.rules_length import clock, is_clock
-from mapping.reading.scope import clause_end
+from mapping.reading.scope import clause_end, negation
 from mapping.reading.statements import (
     AnyStatement,
     DurationStatement,
@@ -130,7 +130,7 @@ def _candidates(said: _Said) -> Iterator[Part]:
         if linked and not reading.has(index, "place"):
             label = reading.chunks[index].meanings["place_subject"]
             yield Part(label, index, _right(reading, after), position.get(label))
-        elif reading.has(index - 1, "adjective") and not reading.has(index, "effect"):
+        elif reading.has(index - 1, "adjective", "vocals.off") and not reading.has(index, "effect"):
             label = reading.chunks[index].meanings["place_subject"]
             yield Part(label, _adjectives(reading, index), index + 1, position.get(label))
     yield from _changes(reading)
@@ -139,7 +139,7 @@ def _candidates(said: _Said) -> Iterator[Part]:
 def _adjectives(reading: Reading, index: int) -> int:
     """First chunk of "very quiet (verse)"."""
     at = index
-    while reading.has(at - 1, "adjective", "degree"):
+    while reading.has(at - 1, "adjective", "degree", "vocals.off"):
         at -= 1
     return at
 
@@ -181,6 +181,8 @@ def _changes(reading: Reading) -> Iterator[Part]:
         # "drum and bass drop" as a word of style, "drops" as a verb with an object: only alone.
         if name == "drop" and not _is_event(reading, index):
             continue
+        if negation(reading, index, things=True) is not None:
+            continue  # "no bass drop"
         label = usual.get(name, "change")
         yield Part(label, index, index + 1, position.get(label))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from mapping.predicting.tfidf import words
 from mapping.reading.contradictions import contradictions
-from mapping.reading.languages import ENGLISH, language, says_nothing, translated
+from mapping.reading.languages import ENGLISH, is_read, language, says_nothing, translated
 from mapping.reading.lexicon import lexicon
 from mapping.reading.located import located
 from mapping.reading.phrases import phrases
@@ -30,9 +30,14 @@ from mapping.reading.rules_things import effects, instruments, styles
 from mapping.reading.rules_voice import lyrics, vocals
 from mapping.reading.statements import (
     AnyStatement,
+    DurationStatement,
+    KeyStatement,
     LocatedStatement,
+    MetreStatement,
     Refused,
     Rule,
+    StyleStatement,
+    TempoStatement,
     before,
 )
 from mapping.reading.tokens import key as word_key
@@ -46,6 +51,17 @@ RULES: tuple[Rule, ...] = (
     comparisons, levels, denied_dimensions, dimension_first, timbre, styles, instruments, effects,
     leanings,
 )  # fmt: skip
+
+
+_NUMERIC = (
+    TempoStatement,
+    KeyStatement,
+    DurationStatement,
+    MetreStatement,
+    StyleStatement,
+    Refused,
+)
+"""What can be read in a language of which no word is known: "zonder drums" is not "drums"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,8 @@ def parse(text: str) -> Parsed:
     if (english := translated(form, spoken)) is not form:
         form, reading = english, read(english.text, table.trie, table.numbers)
     found = without_overlaps([s for rule in RULES for s in rule(reading)])
+    if not is_read(spoken):
+        found = [s for s in found if isinstance(s, _NUMERIC)]
     spans = tuple((s.start, s.end) for s in found)
     found = list(located(reading, found))
     kept, warnings = one_of_each([s for s in found if not isinstance(s, Refused)], form.text)
@@ -179,12 +197,14 @@ def _inflected(word: str, vocabulary: Container[str]) -> bool:
 
 
 _LEADS_UP = re.compile(
-    r"(?:\b(?:in|at|with|and|of|the|key|tempo|a|for|length|but|is|are|it|make|that|which|be|sounds?|sounding|should)\s+|,\s*)+$",
+    r"(?:\b(?:in|at|with|and|of|the|key|tempo|a|for|length|but|is|are|it|make|that|which|be|sounds?|"
+    r"sounding|should|meter|metre|time|signature|duration|bpm)\s+|[,:]\s*)+$",
     re.I,
 )
 _DANGLING = re.compile(
     r"(?:\s*[,;.:&+-]|\s+(?:and|but|with|or|in|at|only|a|an|the|that|which|is|are|it))+$", re.I
 )
+_LOST_JOINT = re.compile(r"\b(?:or|nor|and)\s+(?=[,;.]|$)", re.I)
 _LEADING = re.compile(r"^(?:[\s,;.:&+-]+|(?:and|but|or|only|then)\s+)+", re.I)
 
 
@@ -195,6 +215,7 @@ def _cut(text: str, statements: Sequence[AnyStatement]) -> str:
         reach = len(leads_up[0]) if leads_up else 0
         spans.append((statement.start - reach, statement.end))
     left = _blank(text, spans)
+    left = _LOST_JOINT.sub("", left)
     rest = _DANGLING.sub("", _LEADING.sub("", " ".join(left.split()))).strip(" ,;.-")
     return rest if says_something(rest, ()) else ""
 

@@ -35,7 +35,7 @@ _GERMAN_KEY = re.compile(
     re.I,
 )
 _SOLFEGE_KEY = re.compile(
-    r"(?<![\w'’])(do|ut|r[eé]|mi|fa|sol|la|si)(?:[\s-]+(di[eè]se|b[eé]mol(?:le)?|sostenido|diesis|"
+    r"(?<![\w'’])(d[oó]|ut|r[eé]|mi|f[aá]|sol|l[aá]|si)(?:[\s-]+(di[eè]se|b[eé]mol(?:le)?|sostenido|diesis|"
     r"sustenido))?[\s-]+(majeur|mineur|mayor|menor|maggiore|minore|maior|major|minor)\b",
     re.I,
 )

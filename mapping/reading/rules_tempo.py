@@ -66,6 +66,16 @@ def bare_tempo(reading: Reading) -> Iterator[AnyStatement]:
         high = _upper(reading, low) if reading.has(low, "number") else low
         if high != low and _is_bare_tempo(reading, high):
             yield _stated(reading, high, high)
+    for index in reading.of("number"):
+        # "four-on-the-floor, 124, Am": a clause of its own, not the first.
+        if index > 1 and reading.chunks[index - 1].key == "," and _is_alone(reading, index):
+            yield _stated(reading, index, index)
+
+
+def _is_alone(reading: Reading, index: int) -> bool:
+    after = index + 1
+    ends = after >= len(reading.chunks) or reading.chunks[after].key == ","
+    return ends and BARE[0] <= float(reading.chunks[index].meanings["number"]) <= BARE[1]
 
 
 def _is_decade_of_tempi(reading: Reading, at: int) -> bool:
