@@ -27,7 +27,7 @@ class TrainConfig:
     targets : feature names, or None for all default targets that the examples carry
     folds : group-disjoint folds for tuning and calibration
     captions : written captions to train on beside the tags; None: by the size of the catalogue
-    components : random Fourier components at most; a small catalogue takes fewer
+    components : texts at most that the kernel of the embedding is spanned by
     vocabulary : terms at most
     alphas_words, alphas_embedding : ridge penalties to choose from, per target, by folds
     reference_rows : tracks that predictions may draw on, at most
@@ -39,7 +39,7 @@ class TrainConfig:
     targets: tuple[str, ...] | None = None
     folds: int = 5
     captions: int | None = None
-    components: int = 2000
+    components: int = 2500
     vocabulary: int = 60_000
     alphas_words: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0, 100.0)
     alphas_embedding: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)

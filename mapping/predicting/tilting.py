@@ -11,7 +11,7 @@ import numpy as np
 
 from mapping.predicting.scaling import Array
 
-SLACK = 0.2
+SLACK = 0.5
 """Ridge on the tilt: how far the mean may fall short, so that no few rows take all the weight."""
 
 MOST_STEPS = 30
