@@ -8,9 +8,11 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -244,6 +246,34 @@ def test_worker_processes_give_the_same_file(mapping: Mapping, tmp_path: Path) -
     assert counts[0] == counts[1]
     one, two = (pq.read_table(tmp_path / f"o{workers}.parquet") for workers in (1, 2))
     assert one.equals(two)
+
+
+class Ready(Mapping):
+    """A mapping that has its answer ready: what is left is what the batch itself holds."""
+
+    def condition(self, prompt: str, options: Options | None = None, **stated: object) -> Any:
+        if not hasattr(self, "ready"):
+            self.ready = super().condition("techno")
+        return self.ready
+
+
+@pytest.mark.parametrize("name", ["o.parquet", "o.safetensors", "o.jsonl"])
+def test_memory_does_not_grow_with_the_prompts(
+    mapping: Mapping, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.batch.outputs.GROUP_ROWS", 500)
+    monkeypatch.setattr("pipelines.batch.outputs.SHARD_ROWS", 500)
+    ready = Ready(mapping.learned, mapping.manifest, mapping.encoder)
+    peaks = []
+    for count in (600, 600, 6_000):
+        (tmp_path / "p.txt").write_text("".join(f"techno number {i}\n" for i in range(count)))
+        tracemalloc.start()
+        with (tmp_path / "p.txt").open("rb") as stream:
+            report = run_batch(stream, BatchRequest("txt", tmp_path / name), lambda: ready)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert report.answered == count
+    assert peaks[2] < peaks[1] + 500_000  # the numbers of 6,000 vectors alone take 1,300,000
 
 
 _RUN = """
