@@ -127,8 +127,8 @@ def _why(condition: FeatureCondition) -> str:
     share = condition.prior_share or 0.0
     if share == 1:
         return f"starter, {condition.confidence:.2f}"
-    part = f", starter {share:.0%}" if share >= _SHOWN_SHARE else ""
-    return f"learned, {condition.confidence:.2f}{part}"
+    who = f"{share:.0%} starter" if share >= _SHOWN_SHARE else "learned"
+    return f"{who}, {condition.confidence:.2f}"
 
 
 def _axis(spec: FeatureSpec, condition: FeatureCondition) -> str:

@@ -23,6 +23,7 @@ from schemas.errors import ArtifactError
 from schemas.features import feature
 from schemas.protocols import TextEncoder
 from schemas.styles import style, styles
+from service.report.mapping import vector_report
 from tests.mapping.catalogue import examples
 
 FOLDER = Path(build.__file__).parent
@@ -244,3 +245,26 @@ def test_more_of_the_kind_leaves_less_to_the_starter(
     # A third of the tracks lack onset_rate_hz: there is less to go by.
     names = mapping.learned.names
     assert of_near[names.index("onset_rate_hz")] > of_near[names.index("energy")]
+
+
+def test_a_mapping_moved_to_another_catalogue_moves_the_starter(mapping: Mapping) -> None:
+    halved = [
+        replace(e, features={"energy": 0.5 * float(e.features["energy"] or 0)})
+        for e in examples(40)
+    ]
+    assert mapping.prior is not None
+    before = mapping.prior.shifts
+    prior = mapping.recalibrate(halved).prior
+    assert prior is not None
+    assert prior.shifts["tempo_bpm"] == before["tempo_bpm"]
+    places = [s["energy"].place(np.array([0.8]), 0.8)[0] for s in (before, prior.shifts)]
+    assert places[1] < 0.7 * places[0]
+    assert mapping.prior.shifts == before
+
+
+def test_the_report_tells_whose_word_it_is(starter: Mapping, mapping: Mapping) -> None:
+    alone = vector_report(starter.condition("UK garage at 132 BPM"))
+    assert "starter, 0." in alone
+    assert "styles      uk-garage" in alone
+    assert "stated" in alone
+    assert "% starter, 0." in vector_report(mapping.condition("slow deep house"))
