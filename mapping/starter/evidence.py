@@ -21,12 +21,14 @@ def prior_shares(learned: Learned, embedding: npt.NDArray[np.float32] | None) ->
 
     `embedding` is the prompt's (d,), None where it has no words: then every track counts.
     """
-    seen = ~np.isnan(learned.reference.values)
+    reference = learned.reference
     if embedding is None:
-        near = np.ones(len(seen))
+        tracks = reference.counts.astype(np.float64)
     else:
         # The first items of the reference are the texts of its tracks, in order.
-        similar = learned.reference.similar(embedding)[: len(seen)]
-        near = np.clip((similar.astype(np.float64) - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
-    shares: Array = PRIOR_TRACKS / (PRIOR_TRACKS + near @ seen)
+        similar = reference.similar(embedding)[: reference.tracks].astype(np.float64)
+        rows = np.flatnonzero(similar > UNLIKE)
+        near = np.clip((similar[rows] - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
+        tracks = near @ ~np.isnan(reference.values[rows])
+    shares: Array = PRIOR_TRACKS / (PRIOR_TRACKS + tracks)
     return shares

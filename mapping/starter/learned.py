@@ -44,7 +44,7 @@ class Starter(Learned):
         """Share of each style in what `text` means, (S,), sum 1."""
         if (known := self._last.get(text)) is not None:  # an answer asks twice
             return known
-        similar = self.reference.embeddings @ embedding
+        similar = self.reference.similar(embedding)
         nearest = np.maximum.reduceat(similar, self._first_texts).astype(np.float64)
         found = style_shares(text, nearest, self.styles, self.place)
         self._last.clear()
