@@ -25,6 +25,10 @@ def joined(run: Sequence[Token]) -> str:
     return " ".join(token.word for token in run)
 
 
+def _counts(token: Token) -> bool:
+    return len(token.word) > 2
+
+
 @dataclass(slots=True)
 class Candidates:
     """Names in one prompt.
@@ -41,6 +45,8 @@ class Candidates:
     names: Names
     musical: Container[str]
     is_word: Callable[[str], bool]
+    _others: int = -1
+    _capital: int = 0
 
     def name(self, first: int, cue: Cue) -> tuple[Known | None, int] | None:
         """The longest believable name at `first`: known, or capitalised and unknown."""
@@ -53,8 +59,18 @@ class Candidates:
             known = self.names.find(joined(run), "any" if quoted else cue.kind)
             known = known or self._title_by(run, first)
             if known and (quoted or self.believable(run, cue, known)):
+                # "by John Bonham" is not by John.
+                if count == 1 and not quoted and self._goes_on(first + 1):
+                    break
                 return known, first + count
         return self._unknown(first, cue)
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether token `at` looks like more of a name: capitalised, a space behind the last."""
+        if at >= len(self.words) or not self.words[at].capital or self.words[at].word.isdigit():
+            return False
+        between = self.text[self.words[at - 1].end : self.words[at].start]
+        return between == " " and self._capitals(self.words[at - 1 : at + 1])
 
     def _title_by(self, run: Sequence[Token], first: int) -> Known | None:
         for at, token in enumerate(run):
@@ -92,11 +108,18 @@ class Candidates:
         content = [t for t in run if t.word not in _SMALL] or list(run)
         if not content or not all(t.capital for t in content):
             return False
-        others = [
-            t for i, t in enumerate(self.words)
-            if t not in run and len(t.word) > 2 and not (i == 0 and t.capital)
-        ]  # fmt: skip
-        return len(others) < 2 or sum(t.capital for t in others) <= TITLE_CASE * len(others)
+        self._count()
+        mine = [t for t in run if _counts(t)]
+        others = self._others - len(mine)
+        capitals = self._capital - sum(t.capital for t in mine)
+        return others < 2 or capitals <= TITLE_CASE * others
+
+    def _count(self) -> None:
+        """How many words could have a capital, and have one; once, for a long prompt has many."""
+        if self._others < 0:
+            rest = [t for i, t in enumerate(self.words) if _counts(t) and (i or not t.capital)]
+            self._others = len(rest)
+            self._capital = sum(t.capital for t in rest)
 
     def _as_spelled(self, run: Sequence[Token], name: str) -> bool:
         """Whether capitals stand where the name has them: "Aunt Vera's choir"."""

@@ -6,12 +6,13 @@ announces one, and then either capitals or a word that is no ordinary one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
 from mapping.references.believing import QUOTES, Candidates, joined
 from mapping.references.eras import eras
-from mapping.references.folding import tokens
+from mapping.references.folding import Token, tokens
 from mapping.references.names import LONGEST_NAME, Known, Names
 from mapping.references.parts import part_after, part_before
 from mapping.references.wordlist import Cue, phrases
@@ -56,10 +57,17 @@ def mentions(
     is_word : whether a folded word is an ordinary one, and no reference unless capitalised
     """
     reader = _Reader(Candidates(text, tokens(text), names, musical, is_word))
-    found = sorted((*reader.named(), *reader.places(), *reader.eras()), key=lambda m: m.start)
+    found = [
+        mention
+        for kind in (reader.named(), reader.places(), reader.eras())
+        for mention in itertools.islice(kind, MOST_MENTIONS)
+    ]
+    found.sort(key=lambda mention: mention.start)
     kept: list[Mention] = []
     for mention in found:
-        if not kept or mention.start >= kept[-1].end or mention.cut[0] >= kept[-1].cut[1]:
+        # A part may belong to two names; a place within a name ("Boards of Canada") is none.
+        begins = mention.cut[0] if mention.cut[0] < mention.cut[1] else mention.start
+        if not kept or begins >= kept[-1].cut[1]:
             kept.append(mention)
     return tuple(kept[:MOST_MENTIONS])
 
@@ -72,7 +80,7 @@ class _Reader:
         at = 0
         while at < len(self.c.words):
             cue = self._cue(at)
-            found = self._behind(at, *cue) if cue else self._before(at)
+            found = self._before(at) or (self._behind(at, *cue) if cue else None)
             if found is None:
                 at += cue[0] if cue else 1
                 continue
@@ -120,15 +128,19 @@ class _Reader:
     def _behind(self, at: int, count: int, cue: Cue) -> tuple[Mention, int] | None:
         """A name behind the cue of `count` tokens at `at`, and the token after it."""
         first = at + count
+        while first < len(self.c.words) and self.c.words[first].word in phrases().before_names:
+            first += 1
         if first >= len(self.c.words) or not self.c.unbroken(
-            self.c.words[at + count - 1].end, self.c.words[first].start
+            self.c.words[at].end, self.c.words[first].start
         ):
             return None
+        start, part = part_before(self.c, at)
+        if part and cue.strength == "casual":  # "drums by Bonham" speaks of somebody
+            cue = Cue("weak", cue.kind)
         found = self.c.name(first, cue)
         if found is None:
             return None
         known, after = found
-        start, part = part_before(self.c, at)
         end = self._close(self.c.words[first].start, self.c.words[after - 1].end)
         name = self.c.text[self.c.words[first].start : self.c.words[after - 1].end]
         if part is None:
@@ -139,36 +151,49 @@ class _Reader:
 
     def _before(self, at: int) -> tuple[Mention, int] | None:
         """A name that ends before token `at`: "Radiohead style drums", "Prince's guitar"."""
-        word = self.c.words[at]
-        count, possessive = self._suffix(at)
-        if not count or at == 0:
+        count, strength = self._suffix(at)
+        if at == 0 or not strength:
             return None
-        cue = Cue("casual" if possessive or word.word in ("like", "inspired") else "weak")
         for size in range(min(LONGEST_NAME, at), 0, -1):
             run = self.c.words[at - size : at]
             known = self.c.names.find(joined(run))
-            if not known or not self.c.unbroken(run[0].start, word.start, dots=True):
+            if not known or not self.c.unbroken(run[0].start, self.c.words[at].start, dots=True):
                 continue
-            if self.c.believable(run, cue, known):
-                after = at + count
-                part, after = part_after(self.c, after)
-                end = self.c.words[at + count - 1].end
-                whole = max(end, self.c.words[after - 1].end)
-                name = self.c.text[run[0].start : run[-1].end]
-                return Mention(run[0].start, whole, (run[0].start, end), name, part, known), after
+            # "Love song" at the beginning has its capital from there.
+            if strength == "work" and (at == size or all(t.word in self.c.musical for t in run)):
+                continue
+            if self.c.believable(run, Cue("weak" if strength == "weak" else "casual"), known):
+                return self._named_before(run, at + count, known)
         return None
 
-    def _suffix(self, at: int) -> tuple[int, bool]:
-        """Tokens of a phrase behind a name at `at`, 0 for none, and whether it is a possessive."""
+    def _named_before(self, run: list[Token], after: int, known: Known) -> tuple[Mention, int]:
+        part, last = part_after(self.c, after)
+        end = self.c.words[after - 1].end
+        whole = max(end, self.c.words[last - 1].end)
+        name = self.c.text[run[0].start : run[-1].end]
+        return Mention(run[0].start, whole, (run[0].start, end), name, part, known), last
+
+    def _suffix(self, at: int) -> tuple[int, str]:
+        """Tokens of a phrase behind a name at `at`, and how much it takes to believe the name.
+
+        "Prince-like" is about Prince; "Prince like" is the beginning of something else.
+        """
+        word = self.c.words[at].word
         gap = self.c.text[self.c.words[at].start - 1 : self.c.words[at].start]
-        if self.c.words[at].word == "s":
+        if word == "s":
             has_part = part_after(self.c, at + 1)[0] is not None
-            return (1 if gap in ("'", "’") and has_part else 0), True
+            return (1, "casual") if gap in ("'", "’") and has_part else (0, "")
+        if word == "meets":
+            return 0, "casual"
         for count in (2, 1):
-            if joined(self.c.words[at : at + count]) in phrases().after:
-                # "Prince-like" is about Prince; "Prince like" is the beginning of something else.
-                return (0 if self.c.words[at].word == "like" and gap != "-" else count), False
-        return 0, False
+            run = self.c.words[at : at + count]
+            if len(run) < count:
+                continue
+            if joined(run) in phrases().after and (word != "like" or gap == "-"):
+                return count, "casual" if word in ("like", "inspired") else "weak"
+            if joined(run) in phrases().works:
+                return count, "work"
+        return 0, ""
 
     def _joined(self, earlier: Mention, at: int) -> tuple[Mention, int] | None:
         """ "… and Moby" behind a name: another one for the same part."""

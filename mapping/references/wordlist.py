@@ -11,7 +11,7 @@ from typing import Any
 from mapping.references.folding import key
 from schemas.features import FEATURES
 
-STRENGTHS = ("strong", "weak", "casual", "after", "joins")
+STRENGTHS = ("strong", "weak", "casual", "after", "works", "joins")
 KINDS = ("track", "album", "label")
 
 
@@ -34,6 +34,8 @@ class Phrases:
     cues: dict[str, Cue]
     joins: frozenset[str]
     after: frozenset[str]
+    works: frozenset[str]
+    before_names: frozenset[str]
     parts: dict[str, str]
     says: dict[str, tuple[str, ...]]
     ordinary: frozenset[str]
@@ -73,6 +75,8 @@ def read(data: dict[str, Any], places: dict[str, Any]) -> Phrases:
         cues=table,
         joins=frozenset(key(p) for p in cues["joins"]),
         after=frozenset(key(p) for p in cues["after"]),
+        works=frozenset(key(p) for p in cues["works"]),
+        before_names=frozenset(data["before_names"]["words"]),
         parts={key(p): part for part, listed in data["parts"].items() for p in listed},
         says={part: tuple(features) for part, features in data["says"].items()},
         ordinary=frozenset(data["ordinary"]["words"].split()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mapping.learning.training import Fit
 from mapping.model import Mapping
 from mapping.reading.wishes import Options
 from mapping.references.eras import eras
+from mapping.references.reading import mentions
 from mapping.references.sides import split
 from mapping.references.supplied import read_references
 from mapping.references.wordlist import phrases, read
@@ -81,6 +83,12 @@ def value(answer: ConditioningVector, name: str) -> float:
         ("like “love”", "Love"),
         ("like Quееn, with Cyrillic letters", "Queen"),
         ("like Slay\u200brex", "Slayrex"),
+        ("a Queen song", "Queen"),
+        ("Beatles-like harmonies", "The Beatles"),
+        ("like early Slayrex", "Slayrex"),
+        ("music that reminds me of Air", "Air"),
+        ("as if Air had produced it", "Air"),
+        ("in Slayrex style", "Slayrex"),
     ],
 )
 def test_a_phrase_and_a_name_make_a_reference(known: Mapping, prompt: str, name: str) -> None:
@@ -104,6 +112,10 @@ def test_a_phrase_and_a_name_make_a_reference(known: Mapping, prompt: str, name:
         "as if in love",
         "like C minor but slower",
         "massive attack of drums",
+        "Love song with airy vocals",
+        "a Deep House track",
+        "the vibe. The style",
+        "vibes",
     ],
 )
 def test_words_alone_are_no_names(known: Mapping, prompt: str) -> None:
@@ -128,6 +140,13 @@ def test_parts_places_and_eras_stay_apart(known: Mapping) -> None:
     assert place.tracks == 4
     assert era.tracks == sum(t.year == 1977 for t in known.learned.tracks)
     assert answer.not_understood == ()
+
+
+def test_a_longer_name_is_not_a_shorter_one(known: Mapping) -> None:
+    answer = known.condition("drums by Queen Latifah, bass like Yes")
+    assert found(answer) == [("Queen Latifah", "drums", "unknown"), ("Yes", "bass", "artist")]
+    both = known.condition("something where Queen meets Daft Punk")
+    assert [r.name for r in both.references] == ["Queen", "Daft Punk"]
 
 
 def test_a_reference_moves_the_answer_to_its_tracks(known: Mapping) -> None:
@@ -240,6 +259,16 @@ def test_any_text_is_read(known: Mapping, text: str, name: str) -> None:
     """Never fails, and every stretch that is cut lies in the text."""
     answer = known.condition(f"music {text} like {name} {text}", Options(references="open"))
     assert all(isinstance(r, Reference) for r in answer.references)
+
+
+@pytest.mark.parametrize(
+    "unit", ["like ", "like The The ", "in the style of ", "Queen's ", "in 77s "]
+)
+def test_a_long_prompt_is_read_in_time(known: Mapping, unit: str) -> None:
+    prompt = (unit * 20_000)[:20_000]
+    started = time.process_time()
+    assert len(mentions(prompt, known.names, known.musical_words, known.is_word)) <= 16
+    assert time.process_time() - started < 1.5
 
 
 @some
