@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from benchmarks._mapping_reading import PROMPTS, misses, read_prompts
 from mapping.model import Mapping
 from mapping.reading.adjectives import adjectives, read_adjectives
 from mapping.reading.wishes import Options
 from mapping.windows import windows
 from schemas.answers import ConditioningVector
-from schemas.errors import PromptError
+from schemas.errors import InputError, PromptError
 from schemas.features import FEATURES
 
 
@@ -224,3 +228,30 @@ def test_adjectives_are_checked_on_reading() -> None:
         read_adjectives({"plain": {"energy -": ["slow"], "tempo_bpm -": ["slow"]}, "senses": {}})
     with pytest.raises(ValueError, match=r"slow: 'wit -'; valid is"):
         read_adjectives({"plain": {"wit -": ["slow"]}, "senses": {}})
+
+
+def test_prompts_of_others_are_scored(mapping: Mapping, tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    file.write_text(
+        '{"prompt": "slow house at 90 bpm, no drums", "states": {"tempo_bpm": 90, '
+        '"instruments": {"drums": "absent"}, "language": "en"}}\n\n'
+        '{"prompt": "folk, much louder", "base": "folk", "moves": {"loudness_lufs": "down"}}\n'
+    )
+    hit, miss = (misses(mapping, item) for item in read_prompts(file))
+    assert hit == []
+    assert len(miss) == 1
+    assert re.fullmatch(r"loudness_lufs moves by \+.*, not down", miss[0])
+    for line, says in {
+        "{": ":1: ", '{"text": "x"}': "valid is an object with a text 'prompt'",
+        '{"prompt": "x", "moved": {}}': "unknown moved; valid: base, moves, prompt, states",
+        '{"prompt": "x", "states": {"tempo": 3}}': "unknown tempo; valid: ",
+    }.items():  # fmt: skip
+        file.write_text(line)
+        with pytest.raises(InputError, match=re.escape(says)):
+            read_prompts(file)
+
+
+def test_the_files_of_prompts_are_in_order() -> None:
+    counts = [len(read_prompts(PROMPTS / f"{name}.jsonl"))
+              for name in ("compositional", "compositional60")]  # fmt: skip
+    assert counts == [25, 60]
