@@ -117,6 +117,16 @@ def _captions(lex: Lexicon) -> Iterator[tuple[str, tuple[Lean, ...]]]:
     yield from ((word, tuple(leans)) for word, leans in found.items())
 
 
+def qualities(word: str) -> Iterable[str]:
+    """ "dark" → "darkness"; "heavy" → "heaviness"."""
+    if word in _QUALITIES:
+        return (_QUALITIES[word],)
+    return (word[:-1] + "iness" if word.endswith("y") else word + "ness",)
+
+
+_QUALITIES = {"warm": "warmth", "deep": "depth", "calm": "calm", "energetic": "vigour"}
+
+
 def comparatives(word: str) -> Iterable[str]:
     """ "dark" → "darker"; "heavy" → "heavier"; "sad" → "sadder"."""
     return (_inflected(word, "er"),)

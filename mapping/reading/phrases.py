@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from mapping.reading.adjectives import adjectives, adverbs, comparatives, superlatives
+from mapping.reading.adjectives import adjectives, adverbs, comparatives, qualities, superlatives
 from mapping.reading.lexicon import lexicon
 from mapping.reading.tokens import Trie, add, phrase_keys
 from schemas.style import Style
@@ -112,6 +112,7 @@ def _add_adjectives(trie: Trie) -> None:
             "comparative": comparatives(word),
             "superlative": superlatives(word),
             "adjective": adverbs(word),
+            "quality": qualities(word),
         }
         for kind, inflected in forms.items():
             for form in inflected:

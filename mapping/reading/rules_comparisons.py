@@ -28,7 +28,7 @@ def comparisons(reading: Reading) -> Iterator[AnyStatement]:
     for index in reading.of("shift"):
         less = reading.value(index, "shift") == "less"
         target = index + 1
-        adjective_ = reading.value(target, "adjective")
+        adjective_ = reading.value(target, "adjective") or reading.value(target, "quality")
         dimension = reading.value(target, "dimension")
         if adjective_ is None and dimension is not None:
             lean = Lean(dimension, 1)

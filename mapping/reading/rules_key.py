@@ -20,7 +20,7 @@ from mapping.reading.key_names import (
     SOLFEGE_SIGNS,
 )
 from mapping.reading.phrases import phrases
-from mapping.reading.statements import AnyStatement, KeyStatement, after, before
+from mapping.reading.statements import AnyStatement, KeyStatement, Refused, after, before
 from mapping.reading.tokens import Reading
 from mapping.reading.tokens import key as word_key
 
@@ -89,16 +89,16 @@ def keys(text: str) -> Iterator[AnyStatement]:
     yield from _modes(text)
 
 
-def _german(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+def _german(text: str, m: re.Match[str]) -> Iterator[AnyStatement]:
     yield from _stated(text, m, GERMAN[m[1].lower()], _mode_of(m[2]))
 
 
-def _solfege(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+def _solfege(text: str, m: re.Match[str]) -> Iterator[AnyStatement]:
     shift = SOLFEGE_SIGNS.get(word_key(m[2])[:4], 0) if m[2] else 0
     yield from _stated(text, m, (SOLFEGE[word_key(m[1])] + shift) % 12, _mode_of(m[3]))
 
 
-def _scaled(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+def _scaled(text: str, m: re.Match[str]) -> Iterator[AnyStatement]:
     # "in a pentatonic scale": the article, unless it is the key of a.
     scale = m[1] == "a" and m[0][-5:].lower() in ("scale", "cales", " mode", "modes")
     if not scale and not _is_article(text, m):
@@ -106,33 +106,33 @@ def _scaled(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
         yield from _stated(text, m, _pitch_class(m[1], m[2]), SCALES[name], name)
 
 
-def _full(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+def _full(text: str, m: re.Match[str]) -> Iterator[AnyStatement]:
     if not _is_article(text, m):
         scale = f"{m[3].lower()} minor" if m[3] and not _mode_of(m[4]) else None
         yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[4]), scale)
 
 
-def _cued(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+def _cued(text: str, m: re.Match[str]) -> Iterator[AnyStatement]:
     if not (m[1] == "a" and re.match(r"\s+\w", after(text, m.end()))):  # "the key is a mystery"
         yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[3]) if m[3] else None)
 
 
-def _camelot(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+def _camelot(text: str, m: re.Match[str]) -> Iterator[AnyStatement]:
     major = m[2].upper() == "B"
     tonic = CAMELOT_MAJOR[int(m[1]) - 1]
     yield from _stated(text, m, tonic if major else (tonic + 9) % 12, int(major))
 
 
-def _compact(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+def _compact(text: str, m: re.Match[str]) -> Iterator[AnyStatement]:
     if _is_compact_key(text, m):
         yield from _stated(text, m, _pitch_class(m[1], m[2]), _mode_of(m[3]))
 
 
-def _tonic(text: str, m: re.Match[str]) -> Iterator[KeyStatement]:
+def _tonic(text: str, m: re.Match[str]) -> Iterator[AnyStatement]:
     yield from _stated(text, m, _pitch_class(m[1], m[2]), None)
 
 
-_Way = Callable[[str, re.Match[str]], Iterator[KeyStatement]]
+_Way = Callable[[str, re.Match[str]], Iterator[AnyStatement]]
 _WAYS: tuple[tuple[re.Pattern[str], _Way], ...] = (
     (_GERMAN_KEY, _german), (_SOLFEGE_KEY, _solfege), (_SCALED, _scaled), (_FULL, _full),
     (_CUED, _cued), (_CAMELOT, _camelot), (_COMPACT, _compact), (_TONIC_ONLY, _tonic),
@@ -175,8 +175,13 @@ def parse_key(text: str) -> tuple[int, int] | None:
 
 def _stated(
     text: str, m: re.Match[str], pitch_class: int, mode: int | None, scale: str | None = None
-) -> Iterator[KeyStatement]:
-    if not _DENIED.search(before(text, m.start())):
+) -> Iterator[AnyStatement]:
+    denied = _DENIED.search(before(text, m.start()))
+    if denied:
+        start = m.start() - len(denied[0])
+        reason = f"{text[start : m.end()]}: what to avoid says no key to take"
+        yield Refused(start=start, end=m.end(), cut=True, reason=reason)
+    else:
         yield KeyStatement(
             start=m.start(), end=m.end(), cut=True, pitch_class=pitch_class, mode=mode, scale=scale
         )

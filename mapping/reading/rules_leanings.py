@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from mapping.reading.adjectives import Adjective
 from mapping.reading.meaning import REACH, TENTH, Place, denies, leans, shifts, statements
-from mapping.reading.scope import degree, negation
+from mapping.reading.scope import alone, degree, negation
 from mapping.reading.statements import AnyStatement
 from mapping.reading.tokens import Reading
 
@@ -47,9 +47,8 @@ def leanings(reading: Reading) -> Iterator[AnyStatement]:
         elif denied is not None:
             last = index + 1 if denied.kind == "utterly" and reading.has(
                 index + 1, "degree") else index  # fmt: skip
-            yield from statements(
-                reading, adjective, Place(denied.first, last, True), denies(denied)
-            )
+            first = denied.first if alone(reading, denied.first, index) else index
+            yield from statements(reading, adjective, Place(first, last, True), denies(denied))
         else:
             how, first = degree(reading, index)
             yield from statements(reading, adjective, Place(first, index, False), leans(REACH[how]))

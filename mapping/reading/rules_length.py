@@ -12,6 +12,13 @@ _LONG = frozenset(("long", "length", "duration", "in length", "min", "minutes", 
                    "snippet", "jingle", "runtime"))  # fmt: skip
 _DECADES = frozenset((20, 30, 40, 50, 60, 70, 80, 90))
 _NAMED_DECADE = frozenset(("the", "early", "mid", "late", "in", "from", "of", "'", "years"))
+_ONE_OF = frozenset(("for", "lasting", "lasts", "about", "around", "roughly", "over", "of", "with",
+                     "make", "me", "want", "need", "is", "be", "almost", "nearly"))  # fmt: skip
+"""Before "a minute": a length; "100 miles an hour" is none."""
+
+_MACHINES = frozenset((303, 404, 505, 606, 707, 808, 909))
+"""Drum machines and synthesisers: "808s"."""
+
 _SECONDS_EACH = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _AWAY = frozenset(("after", "at", "in", "first", "last", "every", "into", "until", "within"))
 """Before a number: a place in the piece, or something else, but not its length."""
@@ -61,7 +68,8 @@ def _count(reading: Reading, unit: int) -> tuple[float, int] | None:
         return float(reading.value(whole, "number") or 1.0) + 0.5, whole
     if said.endswith(("half a", "half an")) or key == "half":
         return 0.5, at if key == "half" else at - 1
-    return (1.0, at) if key in ("a", "an") else None
+    alone = at == 0 or reading.chunks[at - 1].stops or reading.chunks[at - 1].key in _ONE_OF
+    return (1.0, at) if key in ("a", "an") and alone else None
 
 
 def _and_seconds(reading: Reading, index: int, unit: str) -> tuple[float, int]:
@@ -104,7 +112,12 @@ def _short(reading: Reading) -> Iterator[AnyStatement]:
         decade = not (spaced or loop) and (
             (value in _DECADES and value >= 50) or (before in _NAMED_DECADE and value % 10 == 0)
         )  # fmt: skip
-        if value < 1000 and not decade and not chunk.key.startswith("00"):
+        if (
+            value < 1000
+            and value not in _MACHINES
+            and not decade
+            and not chunk.key.startswith("00")
+        ):
             yield _length(reading, index, index + 1, value)
 
 
@@ -178,7 +191,7 @@ def metre(reading: Reading) -> Iterator[AnyStatement]:
                 yield statement
 
 
-def _fraction(reading: Reading, index: int) -> MetreStatement | None:
+def _fraction(reading: Reading, index: int) -> MetreStatement | Refused | None:
     upper, lower = (float(reading.chunks[i].meanings["number"]) for i in (index, index + 2))
     after = reading.chunks[index + 3].key if index + 3 < len(reading.chunks) else ""
     before = reading.chunks[index - 1].key if index else ""
@@ -187,4 +200,10 @@ def _fraction(reading: Reading, index: int) -> MetreStatement | None:
     if after in _FRACTION_OF or after == "/" or before == "/":
         return None
     start, end = reading.chunks[index].start, reading.chunks[index + 2].end
+    if reading.has(index - 1, "negator.full"):
+        said = reading.text[reading.chunks[index - 1].start : end]
+        return Refused(
+            start=reading.chunks[index - 1].start, end=end, cut=True,
+            reason=f"{said}: what to avoid says no metre to take",
+        )  # fmt: skip
     return MetreStatement(start=start, end=end, cut=True, signature=f"{upper:g}/{lower:g}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mapping.reading.statements import (
     AnyStatement,
@@ -159,40 +160,61 @@ def _lower(reading: Reading, number: int) -> int:
     return number
 
 
+@dataclass(slots=True)
+class _Said:
+    """A number and the words about it; `begin` and `last` are the chunks they reach to."""
+
+    begin: int
+    last: int
+    about: bool = False
+    bound: str | None = None
+    factor: float = 1.0
+
+    def look_left(self, reading: Reading, single: bool) -> None:
+        """Take in "around", "under", "faster than", "half the tempo of", "between"."""
+        while self.begin > 0:
+            at = self.begin - 1
+            if reading.has(at, "bound") and single:
+                self.bound = reading.chunks[at].meanings["bound"]
+            elif single and (compared := _compared(reading, self.begin)) is not None:
+                self.bound, self.begin = compared
+                continue
+            elif reading.has(at, "approximate"):
+                self.about = True
+            elif reading.has(at, "tempo.times_two", "tempo.times_half"):
+                self.factor = 2.0 if reading.has(at, "tempo.times_two") else 0.5
+            elif reading.chunks[at].key not in ("between", "from", "at", "of", "a", "the"):
+                return
+            self.begin = at
+
+    def look_right(self, reading: Reading, high: int, single: bool) -> None:
+        """Take in "+", "-ish" and the unit."""
+        chunks = reading.chunks
+        plus = [
+            at for at in (high + 1, self.last + 1) if at < len(chunks) and chunks[at].key == "+"
+        ]
+        if single and plus:
+            self.bound, self.last = "low", max(self.last, *plus)  # "150+ bpm"
+        if reading.value(self.last + 1, "approximate") and chunks[self.last + 1].key == "ish":
+            self.about, self.last = True, self.last + 1
+        self.last += reading.has(self.last + 1, "unit.bpm")
+
+
 def _stated(reading: Reading, number: int, last: int, first: int | None = None) -> AnyStatement:
     """The statement of the number, range or bound that `number` belongs to."""
     low = _lower(reading, number) if first is None else number
     high = number if first is None else _upper(reading, number)
-    begin = low
-    values = sorted(float(reading.chunks[i].meanings["number"]) for i in (low, high))
-    about = bound = factor = None
-    while begin > 0:
-        if reading.has(begin - 1, "bound") and low == high:
-            bound = reading.chunks[begin - 1].meanings["bound"]
-        elif low == high and (compared := _compared(reading, begin)) is not None:
-            bound, begin = compared
-            continue
-        elif reading.has(begin - 1, "approximate"):
-            about = True
-        elif reading.has(begin - 1, "tempo.times_two", "tempo.times_half"):
-            factor = 2.0 if reading.has(begin - 1, "tempo.times_two") else 0.5
-        elif reading.chunks[begin - 1].key not in ("between", "from", "at", "of", "a", "the"):
-            break
-        begin -= 1
-    last = max(last, high)
-    if low == high and any(
-        at < len(reading.chunks) and reading.chunks[at].key == "+" for at in (high + 1, last + 1)
-    ):
-        bound = "low"  # "150+ bpm"
-        last += last + 1 < len(reading.chunks) and reading.chunks[last + 1].key == "+"
-    if reading.value(last + 1, "approximate") and reading.chunks[last + 1].key == "ish":
-        about, last = True, last + 1
-    if reading.has(last + 1, "unit.bpm"):
-        last += 1
-    begin = min(begin, first) if first is not None else begin
-    start, end = reading.chunks[begin].start, reading.chunks[last].end
-    values = [value * (factor or 1.0) for value in values]
-    return _statement(reading.text, (start, end), values, bool(about), bound)
+    said = _Said(low, max(last, high))
+    said.look_left(reading, low == high)
+    said.look_right(reading, high, low == high)
+    begin = said.begin if first is None else min(said.begin, first)
+    start, end = reading.chunks[begin].start, reading.chunks[said.last].end
+    if reading.has(begin - 1, "negator.full") and said.bound is None:
+        start = reading.chunks[begin - 1].start
+        reason = f"{reading.text[start:end]}: what to avoid says no tempo to take"
+        return Refused(start=start, end=end, cut=True, reason=reason)
+    values = sorted(said.factor * float(reading.chunks[i].meanings["number"]) for i in (low, high))
+    return _statement(reading.text, (start, end), values, said.about, said.bound)
 
 
 def _compared(reading: Reading, begin: int) -> tuple[str, int] | None:

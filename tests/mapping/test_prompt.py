@@ -171,6 +171,14 @@ READ: dict[str, list[str]] = {
     "no bass drop": [],
     "instrumental intro, then female vocals": ["intro: no vocals", "vocals (female)"],
     "piano instead of guitar": ["with piano", "without guitar"],
+    "a song that isn't fast or loud": ["isn't fast: low tempo_bpm", "loud: low loudness_lufs"],
+    "I hate trumpets": ["without trumpet"],
+    "remove the drums": ["without drums"],
+    "at 100 miles an hour": [],
+    "808s and heartbreak": [],
+    "more warmth, less darkness": [
+        "less darkness: timbre or mood or bass", "more warmth: timbre or mood",
+    ],
     "not techno": ["not the style techno"],
     "starts quiet": ["intro: quiet: low loudness_lufs"],
     "guitar solo in the middle": ["middle: prominent guitar, guitar solo"],
@@ -234,6 +242,9 @@ def test_long_texts_take_no_time_to_read() -> None:
 def test_impossible_and_contradictory_statements_are_reported() -> None:
     assert parse("500 bpm").warnings == ("not obeyed: 500 bpm: a tempo is 30 … 300 BPM",)
     assert "a length is" in parse("90 minutes").warnings[0]
+    for text in ("not 120 bpm but 130 bpm", "anything but 4/4", "not in C minor"):
+        assert "what to avoid says no" in parse(text).warnings[0]
+    assert [s.in_words() for s in parse("not 120 bpm but 130 bpm").statements] == ["tempo 130 BPM"]
     parsed = parse("120 bpm, no, 140 bpm")
     assert [s.in_words() for s in parsed.statements] == ["tempo 120 BPM"]
     assert "contradicts itself: kept '120 bpm', not '140 bpm'" in parsed.warnings[0]
