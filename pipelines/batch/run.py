@@ -89,14 +89,19 @@ def run_batch(
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(f"--out {request.out}: {error.strerror or error}") from error
-    mapping = load()
-    parts = _parts(read_lines(stream, request.form), folder, _salt(mapping), request.out)
-    done: list[Done] = []
-    resumed = 0
-    for found, old in _answered(parts, request.workers, load, mapping):
-        done.append(found)
-        resumed += found.answered if old else 0
-        advance(found)
+    try:
+        mapping = load()
+        parts = _parts(read_lines(stream, request.form), folder, _salt(mapping), request.out)
+        done: list[Done] = []
+        resumed = 0
+        for found, old in _answered(parts, request.workers, load, mapping):
+            done.append(found)
+            resumed += found.answered if old else 0
+            advance(found)
+    except BaseException:
+        if not any(folder.iterdir()):
+            folder.rmdir()  # nothing to take up
+        raise
     files = tuple(write(done, request.out, facts_of(mapping)))
     rejects = _join_rejects(done, request.out)
     shutil.rmtree(folder)
