@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mapping.controlling.asking import Asked, asked, read_kept, read_like
 from mapping.controlling.liking import liked
 from mapping.controlling.moving import UNFOLLOWING
+from mapping.controlling.rewording import reworded
 from mapping.reading.prompt import not_understood, parse, says_something
 from mapping.reading.statements import Statement, StyleStatement
 from schemas.answers import ConditioningVector
@@ -48,6 +49,8 @@ def planned(m: Model, vector: ConditioningVector, words: str) -> Plan:
     """What `words` ask of `vector`. Raises PromptError when nothing in them can be followed."""
     number, which, left = read_like(words)
     kept, left = read_kept(left)
+    tempo = vector.features.get("tempo_bpm")
+    left = reworded(left, tempo.value if tempo else None)
     told = m.condition(left) if left.strip(" ,.;!") else None
     parsed = parse(left)
     wanted = asked(parsed.statements)
@@ -87,12 +90,15 @@ def _styles(
                 reference.name or reference.text,
                 {name: spread.value for name, spread in reference.features.items()},
             )
-    if told is None or told.references:
+    named = told.references if told else ()
+    if told is None or any(r.kind not in ("place", "era", "unknown") for r in named):
         return
     style = _style(m, text, statements)
     if style:
-        answer = m.condition(style).features
-        yield style, {n: c.value for n, c in answer.items() if c.lock is not Lock.FREE}
+        answer = m.condition(style)
+        if not answer.far:
+            meant = {n: c.value for n, c in answer.features.items() if c.lock is not Lock.FREE}
+            yield style, meant
 
 
 def _tells(told: ConditioningVector) -> bool:

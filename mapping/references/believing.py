@@ -137,7 +137,7 @@ class Candidates:
             token = self.words[at]
             if at > first and not self.unbroken(self.words[at - 1].end, token.start, dots=True):
                 break
-            if token.capital and not token.word.isdigit():
+            if token.capital and not token.word[:1].isdigit():
                 last = at + 1
             elif token.word not in _SMALL:
                 break

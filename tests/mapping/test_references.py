@@ -116,6 +116,7 @@ def test_a_phrase_and_a_name_make_a_reference(known: Mapping, prompt: str, name:
         "a Deep House track",
         "the vibe. The style",
         "vibes",
+        "like 4/4 house",
     ],
 )
 def test_words_alone_are_no_names(known: Mapping, prompt: str) -> None:
@@ -164,6 +165,7 @@ def test_a_reference_moves_the_answer_to_its_tracks(known: Mapping) -> None:
 def test_an_era_keeps_the_words(known: Mapping) -> None:
     folk = known.condition("folk, acoustic, singer-songwriter from the late seventies")
     assert value(folk, "tempo_bpm") < 130
+    assert [r.kind for r in known.condition("more like 80s synth pop").references] == ["era"]
     alone = known.condition("late seventies")
     assert value(alone, "tempo_bpm") > 150
     unknown = known.condition("folk from 1931")

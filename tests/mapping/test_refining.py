@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mapping.controlling.asking import read_kept, read_like
 from mapping.controlling.moving import correlation, followed
+from mapping.controlling.rewording import reworded
 from mapping.model import Mapping
 from mapping.reading.wishes import Options
 from schemas.answers import ConditioningVector
@@ -254,6 +255,34 @@ def test_like_is_read(words: str, number: int | None, which: str) -> None:
 def test_what_is_kept_is_read(words: str, kept: set[str], left: str) -> None:
     found = read_kept(words)
     assert (set(found[0]), found[1].strip()) == (kept, left)
+
+
+@pytest.mark.parametrize(
+    ("words", "plainly"),
+    [
+        ("10 bpm faster", "110 bpm"),
+        ("slower by 20%", "80 bpm"),
+        ("twice as fast, please", "200 bpm, please"),
+        ("half the tempo", "50 bpm"),
+        ("drop the tempo to 80", "80 bpm"),
+        ("900 bpm faster", "300 bpm"),
+        ("remove the vocals", "no vocals"),
+        ("add a saxophone and lose the drums", "with saxophone and no drums"),
+        ("higher energy, lower the tempo", "more energy, less tempo"),
+        ("drop everything", "drop everything"),
+        ("a bit faster", "a bit faster"),
+    ],
+)
+def test_words_about_what_is_there(words: str, plainly: str) -> None:
+    assert reworded(words, 100.0) == plainly
+
+
+def test_a_tempo_by_number(mapping: Mapping, first: ConditioningVector) -> None:
+    before = first.features["tempo_bpm"].value
+    assert before is not None
+    after = mapping.refine(first, "10 bpm faster, remove the vocals").vector
+    assert after.features["tempo_bpm"].value == pytest.approx(before + 10, rel=0.001)
+    assert after.vocals.mode == "off"
 
 
 def test_following_is_the_gaussian_conditional_mean(mapping: Mapping) -> None:
