@@ -24,7 +24,8 @@ from mapping.reading.rules_key import key
 from mapping.reading.rules_leanings import leanings
 from mapping.reading.rules_length import duration, metre
 from mapping.reading.rules_levels import denied_dimensions, dimension_first, levels, timbre
-from mapping.reading.rules_tempo import bare_tempo, tempo, tempo_of_style
+from mapping.reading.rules_tempo import tempo
+from mapping.reading.rules_tempo_bare import bare_tempo, tempo_of_style
 from mapping.reading.rules_tempo_words import tempo_words
 from mapping.reading.rules_things import effects, instruments, styles
 from mapping.reading.rules_voice import lyrics, vocals

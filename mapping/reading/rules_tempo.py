@@ -1,4 +1,4 @@
-"""Rules for tempo: "120 BPM", "between 90 and 100", "♩ = 96", "allegro", "half-time at 140"."""
+"""The rule for tempi with a unit or a name: "120 BPM", "♩ = 96", "under 90 bpm"."""
 
 from __future__ import annotations
 
@@ -11,22 +11,15 @@ from mapping.reading.statements import (
     TempoStatement,
 )
 from mapping.reading.tokens import Reading
-from schemas.styles import style
 
 SLOWEST, FASTEST = 30.0, 300.0
 
 EXACT, AROUND = 0.04, 0.08
 """Accepted deviation of a stated tempo: 4% is the usual tolerance (Gouyon et al. 2006)."""
 
-BARE = (60.0, 200.0)
-"""A number after "at" with no unit is a tempo within these bounds: "techno at 132"."""
-
-USUAL = 1.05
-"""How far from a style's usual tempo range a bare number beside its name may be."""
-
 _TO = frozenset(("to", "and", "until", "or"))
 _DASHES = frozenset(("-", "–", "—", "..", "…"))
-_NO_TEMPO_AFTER = frozenset(("%", ":", "/", "s", "am", "pm", "hz", "khz", "db", "st", "nd", "rd",
+NO_TEMPO_AFTER = frozenset(("%", ":", "/", "s", "am", "pm", "hz", "khz", "db", "st", "nd", "rd",
                              "th", "years", "$", "€", "bit", "kbps", "o'clock", "rpm"))  # fmt: skip
 
 
@@ -45,38 +38,15 @@ def tempo(reading: Reading) -> Iterator[AnyStatement]:
             and number not in taken
             and not _is_length_unit(reading, number)
         ):
-            upper = _upper(reading, number)
-            last = upper + reading.has(upper + 1, "unit.bpm") if upper != number else index
-            yield _stated(reading, upper, last)
-            taken.update((number, upper))
+            high = upper(reading, number)
+            last = high + reading.has(high + 1, "unit.bpm") if high != number else index
+            yield stated(reading, high, last)
+            taken.update((number, high))
     for index in reading.of("tempo.names"):
         found = _named_number(reading, index)
         if found is not None and found not in taken:
-            yield _stated(reading, found, _upper(reading, found), first=index)
+            yield stated(reading, found, upper(reading, found), first=index)
             taken.add(found)
-
-
-def bare_tempo(reading: Reading) -> Iterator[AnyStatement]:
-    """ "techno at 132", "between 120 and 130": numbers without a unit; what has one comes first."""
-    for index in reading.of("tempo.at"):
-        at = index + 1 + reading.has(index + 1, "approximate")
-        if reading.has(at, "number") and _is_bare_tempo(reading, at):
-            yield _stated(reading, at, at, first=index)
-    for index in reading.of("between"):
-        low = index + 1
-        high = _upper(reading, low) if reading.has(low, "number") else low
-        if high != low and _is_bare_tempo(reading, high):
-            yield _stated(reading, high, high)
-    for index in reading.of("number"):
-        # "four-on-the-floor, 124, Am": a clause of its own, not the first.
-        if index > 1 and reading.chunks[index - 1].key == "," and _is_alone(reading, index):
-            yield _stated(reading, index, index)
-
-
-def _is_alone(reading: Reading, index: int) -> bool:
-    after = index + 1
-    ends = after >= len(reading.chunks) or reading.chunks[after].key == ","
-    return ends and BARE[0] <= float(reading.chunks[index].meanings["number"]) <= BARE[1]
 
 
 def _is_decade_of_tempi(reading: Reading, at: int) -> bool:
@@ -87,7 +57,7 @@ def _is_decade_of_tempi(reading: Reading, at: int) -> bool:
 def _tens(reading: Reading, number: int, last: int) -> AnyStatement:
     low = float(reading.chunks[number].meanings["number"])
     span = (reading.chunks[number].start, reading.chunks[last].end)
-    return _statement(reading.text, span, [low, low + 9], False, None)
+    return statement(reading.text, span, [low, low + 9], False, None)
 
 
 def _is_length_unit(reading: Reading, number: int) -> bool:
@@ -99,7 +69,7 @@ def _named_number(reading: Reading, index: int) -> int | None:
     at = index + 1
     while reading.has(at, "tempo.copula", "approximate", "tempo.names") and at < index + 5:
         at += 1
-    if not reading.has(at, "number") or _counts_else(reading, _upper(reading, at) + 1):
+    if not reading.has(at, "number") or _counts_else(reading, upper(reading, at) + 1):
         return None
     key = reading.chunks[index].key
     signed = reading.has(index + 1, "tempo.copula")
@@ -109,28 +79,15 @@ def _named_number(reading: Reading, index: int) -> int | None:
     return at if plain or equals else None
 
 
-def tempo_of_style(reading: Reading) -> Iterator[AnyStatement]:
-    """ "drill 140": a bare number after a style that is usually that fast."""
-    for index in reading.of("style"):
-        at = index + 1
-        if not reading.has(at, "number") or not _is_bare_tempo(reading, at):
-            continue
-        value = float(reading.chunks[at].meanings["number"])
-        low, high = style(reading.chunks[index].meanings["style"]).tempo
-        if any(low * k / USUAL <= value <= high * k * USUAL for k in (0.5, 1.0)):
-            chunk = reading.chunks[at]
-            yield _statement(reading.text, (chunk.start, chunk.end), [value, value], False, None)
-
-
 def _counts_else(reading: Reading, after: int) -> bool:
     """Whether what follows a number makes it something else than a tempo: "tempo 50%"."""
     if after >= len(reading.chunks):
         return False
     unit = reading.has(after, "unit.minute", "unit.second")
-    return unit or reading.chunks[after].key in _NO_TEMPO_AFTER
+    return unit or reading.chunks[after].key in NO_TEMPO_AFTER
 
 
-def _upper(reading: Reading, number: int) -> int:
+def upper(reading: Reading, number: int) -> int:
     """Index of the second number of a range that begins at `number`, or `number` itself."""
     at = number + 1
     if reading.has(at, "unit.bpm"):
@@ -200,10 +157,10 @@ class _Said:
         self.last += reading.has(self.last + 1, "unit.bpm")
 
 
-def _stated(reading: Reading, number: int, last: int, first: int | None = None) -> AnyStatement:
+def stated(reading: Reading, number: int, last: int, first: int | None = None) -> AnyStatement:
     """The statement of the number, range or bound that `number` belongs to."""
     low = _lower(reading, number) if first is None else number
-    high = number if first is None else _upper(reading, number)
+    high = number if first is None else upper(reading, number)
     said = _Said(low, max(last, high))
     said.look_left(reading, low == high)
     said.look_right(reading, high, low == high)
@@ -214,7 +171,7 @@ def _stated(reading: Reading, number: int, last: int, first: int | None = None) 
         reason = f"{reading.text[start:end]}: what to avoid says no tempo to take"
         return Refused(start=start, end=end, cut=True, reason=reason)
     values = sorted(said.factor * float(reading.chunks[i].meanings["number"]) for i in (low, high))
-    return _statement(reading.text, (start, end), values, said.about, said.bound)
+    return statement(reading.text, (start, end), values, said.about, said.bound)
 
 
 def _compared(reading: Reading, begin: int) -> tuple[str, int] | None:
@@ -228,7 +185,7 @@ def _compared(reading: Reading, begin: int) -> tuple[str, int] | None:
     return "low" if (lean.direction > 0) != denied else "high", begin - 2 - denied
 
 
-def _statement(
+def statement(
     text: str, span: tuple[int, int], values: list[float], about: bool, bound: str | None
 ) -> AnyStatement:
     low, high = values
@@ -243,16 +200,3 @@ def _statement(
         near = AROUND if about else EXACT
         low, high = max(SLOWEST, value * (1 - near)), min(FASTEST, value * (1 + near))
     return TempoStatement(start=span[0], end=span[1], cut=True, value=value, low=low, high=high)
-
-
-def _is_bare_tempo(reading: Reading, at: int) -> bool:
-    """ "techno at 132, dark": nothing that counts something else follows."""
-    value = float(reading.chunks[at].meanings["number"])
-    if not BARE[0] <= value <= BARE[1]:
-        return False
-    if at + 1 >= len(reading.chunks):
-        return True
-    after = reading.chunks[at + 1]
-    if after.key in _NO_TEMPO_AFTER or (reading.gap(at + 1) == "" and not after.stops):
-        return False
-    return after.stops or after.key in ("with", "and", "in", "but", "please", "for")
