@@ -166,6 +166,6 @@ def predicted(mapping: Mapping, prior: Prior, texts: Sequence[str], encoder: Tex
         said = theirs.reference.mean(theirs.weights(text, embedding)) * theirs.scaler.std
         middle = (said + theirs.scaler.mean)[b].tolist()
         placed = [float(s.place(np.array(m), m)) for s, m in zip(place, middle, strict=True)]
-        shares = prior_shares(ours, embedding)[a]
+        shares = prior_shares(ours, embedding, theirs.meant(text, embedding).sure)[a]
         by_text[text] = (np.array(placed), (local + ours.scaler.mean)[a], shares)
     return Means(*(np.stack([by_text[text][part] for text in texts]) for part in range(3)))

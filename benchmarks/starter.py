@@ -17,9 +17,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from benchmarks._mapping_reading import PROMPTS, middle
+from benchmarks._mapping_reading import PROMPTS, compositional_figures, middle
 from benchmarks._starter_checks import agreement_figures, starter_caption_figures
 from benchmarks._starter_growth import SIZES, growth_figures
 from benchmarks.figures import Figure
@@ -44,6 +45,10 @@ def run(options: argparse.Namespace) -> Sequence[Figure]:
     found = [Figure("starter_styles", len(styles()), "styles", ">= 60")]
     for name, target in (("heldout", ">= 0.9"), ("dev", "")):
         found += direction_figures(mapping, name, target, options.verbose)
+    found += [
+        replace(one, name=f"starter_{one.name}", target="")
+        for one in compositional_figures(mapping)
+    ]
     found += served_figures()
     started = time.perf_counter()
     size = sum(len(content) for content in build(encoder).values())

@@ -91,7 +91,7 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
             *not_placed,
             *_notes(m, parsed, text, len(unknown)),
             *overridden,
-            *_far_warning(m, far),
+            *_far_warning(m, words, far),
             *referred.warnings,
         ),
         nearest=nearest,
@@ -132,10 +132,16 @@ def _nearest(m: Mapping, words: Words) -> float | None:
     return float(np.clip(m.learned.reference.similar(words.embedding).max(), -1, 1))
 
 
-def _far_warning(m: Mapping, far: bool) -> tuple[str, ...]:
-    instead = "the starter answers" if m.prior else "the average of the catalogue is given"
-    what = f"nothing in the catalogue is near this prompt: {instead} for what was not stated"
-    return (what,) if far else ()
+def _far_warning(m: Mapping, words: Words, far: bool) -> tuple[str, ...]:
+    if not far:
+        return ()
+    if isinstance(m.learned, Starter):
+        what, instead = "no style that the starter knows", "the average of all is given"
+    elif m.prior is not None and m.prior.sure(words) > 0:
+        what, instead = "nothing in the catalogue", "the starter answers"
+    else:
+        what, instead = "nothing in the catalogue", "the average of the catalogue is given"
+    return (f"{what} is near this prompt: {instead} for what was not stated",)
 
 
 def _weights(m: Mapping, words: Words, far: bool) -> Array:

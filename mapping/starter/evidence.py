@@ -16,10 +16,12 @@ UNLIKE, ALIKE = 0.5, 0.9
 """Cosine of a track's text to the prompt at which it says nothing of it; counts as one track."""
 
 
-def prior_shares(learned: Learned, embedding: npt.NDArray[np.float32] | None) -> Array:
+def prior_shares(learned: Learned, embedding: npt.NDArray[np.float32] | None, sure: float) -> Array:
     """Share of the starter per feature, (T,): 1 where the catalogue has nothing near.
 
-    `embedding` is the prompt's (d,), None where it has no words: then every track counts.
+    `embedding` is the prompt's (d,), None where it has no words: then every track counts. `sure`
+    is how surely the starter knows what the prompt means (`Meant`); its tracks count that much.
+    Where neither side knows anything, the catalogue's average is the answer.
     """
     reference = learned.reference
     if embedding is None:
@@ -30,5 +32,6 @@ def prior_shares(learned: Learned, embedding: npt.NDArray[np.float32] | None) ->
         rows = np.flatnonzero(similar > UNLIKE)
         near = np.clip((similar[rows] - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
         tracks = near @ ~np.isnan(reference.values[rows])
-    shares: Array = PRIOR_TRACKS / (PRIOR_TRACKS + tracks)
+    known = PRIOR_TRACKS * sure
+    shares: Array = known / np.maximum(known + tracks, 1e-12)
     return shares

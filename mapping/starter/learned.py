@@ -16,7 +16,7 @@ from mapping.predicting.regressor import Fourier, Regressor
 from mapping.predicting.scaling import Array, Scaler
 from mapping.predicting.tfidf import TfIdf, terms
 from mapping.starter.rows import ROWS, SPECS, row_keys
-from mapping.starter.texts import StyleTexts, style_shares
+from mapping.starter.texts import Meant, StyleTexts, meant_styles
 from schemas.style import Style
 
 Embeddings = npt.NDArray[np.float32]
@@ -33,27 +33,26 @@ class Starter(Learned):
         return {style.id: at for at, style in enumerate(self.styles)}
 
     @cached_property
-    def _last(self) -> dict[str, Array]:
+    def _last(self) -> dict[str, Meant]:
         return {}
 
     @cached_property
     def _first_texts(self) -> npt.NDArray[np.int64]:
         return np.flatnonzero(np.diff(self.reference.track, prepend=-1))
 
-    def shares(self, text: str, embedding: Embeddings) -> Array:
-        """Share of each style in what `text` means, (S,), sum 1."""
-        if (known := self._last.get(text)) is not None:  # an answer asks twice
+    def meant(self, text: str, embedding: Embeddings) -> Meant:
+        """The styles that `text` means, and how surely."""
+        if (known := self._last.get(text)) is not None:  # an answer asks several times
             return known
-        similar = self.reference.similar(embedding)
-        nearest = np.maximum.reduceat(similar, self._first_texts).astype(np.float64)
-        found = style_shares(text, nearest, self.styles, self.place)
+        nearest = np.maximum.reduceat(self.reference.similar(embedding), self._first_texts)
+        found = meant_styles(text, nearest.astype(np.float64), self.place)
         self._last.clear()
         self._last[text] = found
         return found
 
     def weights(self, text: str, embedding: Embeddings) -> Array:
         """Weights of the rows for one text, (n,)."""
-        spread: Array = np.repeat(self.shares(text, embedding) / ROWS, ROWS)
+        spread: Array = np.repeat(self.meant(text, embedding).shares / ROWS, ROWS)
         return spread
 
 

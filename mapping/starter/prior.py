@@ -41,10 +41,16 @@ class Prior:
         self, local: Side, words: Words, wished: Wishes
     ) -> tuple[dict[str, FeatureCondition], KeyCondition]:
         """The local answer to `words` and `wished` with the starter's share in it."""
-        shares = prior_shares(local.learned, words.embedding)
+        shares = prior_shares(local.learned, words.embedding, self.sure(words))
         by_name = dict(zip(local.learned.names, shares.tolist(), strict=True))
         by_name["key"] = by_name.get("key_mode", float(shares.max()))
         return blend(local, self._side(words, wished), by_name, self.shifts)
+
+    def sure(self, words: Words) -> float:
+        """How surely the starter knows what the words mean, 0 … 1."""
+        if words.embedding is None:
+            return 0.0
+        return self.starter.meant(words.text, words.embedding).sure
 
     def _side(self, words: Words, wished: Wishes) -> PriorSide:
         known = self.starter
@@ -88,7 +94,7 @@ def style_weights(starter: Starter | None, words: Words) -> tuple[StyleWeight, .
     """The styles that the words name or are nearest to, heaviest first."""
     if starter is None or words.embedding is None:
         return ()
-    shares = starter.shares(words.text, words.embedding)
+    shares = starter.meant(words.text, words.embedding).shares
     heaviest = np.argsort(-shares, kind="stable")[:MOST_STYLES].tolist()
     return tuple(
         StyleWeight(id=starter.styles[at].id, weight=round(float(shares[at]), 4))

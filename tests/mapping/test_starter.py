@@ -238,9 +238,9 @@ def test_more_of_the_kind_leaves_less_to_the_starter(
     mapping: Mapping, encoder: TextEncoder
 ) -> None:
     near, far = encoder.encode(["drum and bass, jungle", "gamelan"])
-    of_near, of_far = (prior_shares(mapping.learned, v) for v in (near, far))
+    of_near, of_far = (prior_shares(mapping.learned, v, 1.0) for v in (near, far))
     assert (of_near < of_far).all()
-    nothing = prior_shares(mapping.learned, None)
+    nothing = prior_shares(mapping.learned, None, 1.0)
     assert (nothing < of_near).all()
     # A third of the tracks lack onset_rate_hz: there is less to go by.
     names = mapping.learned.names
@@ -268,3 +268,12 @@ def test_the_report_tells_whose_word_it_is(starter: Mapping, mapping: Mapping) -
     assert "styles      uk-garage" in alone
     assert "stated" in alone
     assert "% starter, 0." in vector_report(mapping.condition("slow deep house"))
+
+
+def test_what_nobody_knows_is_the_catalogues_average(mapping: Mapping, starter: Mapping) -> None:
+    gibberish = mapping.condition("xqzt vlorp")
+    assert gibberish.features["energy"].prior_share == 0
+    assert any("the average of the catalogue" in warning for warning in gibberish.warnings)
+    assert mapping.condition("120 BPM").features["energy"].prior_share == 0
+    alone = starter.condition("xqzt vlorp").warnings
+    assert any("no style that the starter knows is near" in warning for warning in alone)
