@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from pipelines.current_model import named_current
+from schemas.errors import ArtifactError
 from schemas.features import group_version, groups
 from schemas.settings import Settings
 from service.attention import attention
@@ -51,9 +53,17 @@ def gather(settings: Settings, lake: Lake) -> dict[str, Any]:
             "newest": snapshots[-1].at if snapshots else None,
         },
         "space": asdict(space(lake)),
+        "model_in_use": _model_in_use(settings),
         "at": datetime.now(UTC),
     }
     return {**found, "attention": [asdict(line) for line in attention(found)]}
+
+
+def _model_in_use(settings: Settings) -> str | None:
+    """Its id; None where there is none, or what names it is damaged (`wordtone models` says so)."""
+    with suppress(ArtifactError):
+        return named_current(settings)
+    return None
 
 
 def _remembered(settings: Settings, lake: Lake, moment: str) -> dict[str, Any]:

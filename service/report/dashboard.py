@@ -197,8 +197,9 @@ def _storage(status: Status) -> RenderableType:
     text.append(f"{status['home']}\n", "dim")
     for row in status["models"]:
         text.append(f"{row['kind']} {row['model_id']}").append(
-            f", {row['features']} features, snapshot {row['snapshot']}\n", "dim"
+            f", {row['features']} features, snapshot {row['snapshot']}", "dim"
         )
+        text.append(", in use\n" if row["model_id"] == status.get("model_in_use") else "\n")
     if not status["models"]:
         text.append("no model trained yet", "dim")
     text.rstrip()
