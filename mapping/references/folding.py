@@ -18,6 +18,7 @@ _PLAIN = str.maketrans(
 )
 _HIDDEN = re.compile("[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
 _WORD = re.compile("(?:[^\\W_][\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff\u0300-\u036f]*)+")
+_PLAIN_WORD = re.compile("[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +51,6 @@ def tokens(text: str) -> list[Token]:
 
 def key(name: str) -> str:
     """What two spellings of a name have in common: "The B-52's" is "the b 52 s"."""
+    if name.isascii():  # most names, and ten times as fast
+        return " ".join(_PLAIN_WORD.findall(name.lower()))
     return " ".join(token.word for token in tokens(name) if token.word)
