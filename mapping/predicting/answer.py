@@ -208,7 +208,11 @@ def evidence(learned: Learned, weights: Array) -> tuple[EvidenceTrack, ...]:
     """The heaviest tracks; none where all weigh the same and nothing speaks for any of them."""
     if effective(weights) > 0.99 * len(weights):
         return ()
-    heaviest = np.argsort(-weights, kind="stable")[:EVIDENCE_TRACKS]
+    # Sorting a few is enough; of equal weights the earlier row comes first.
+    most = np.sort(
+        np.argpartition(-weights, min(EVIDENCE_TRACKS, len(weights)) - 1)[:EVIDENCE_TRACKS]
+    )
+    heaviest = most[np.argsort(-weights[most], kind="stable")]
     return tuple(
         EvidenceTrack(
             track_id=(track := learned.tracks[row]).track_id,
