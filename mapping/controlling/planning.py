@@ -26,19 +26,24 @@ PULL = 0.6
 
 
 _LEADS = re.compile(
-    r"^(?:(?:and|but|make|it|a|bit|more|much|like|some|with|little|slightly)\s+)+", re.I
-)
+    r"^(?:(?:and|but|make|it|a|bit|more|much|like|some|with|little|slightly|sound|feel|be|as|if)"
+    r"\s+)+", re.I,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the words come to: shifts asked for, pulls (feature → deviations), what is stated."""
+    """What the words come to: shifts asked for, pulls (feature → deviations), what is stated.
+
+    `style` says that a style draws, and not a name or a track.
+    """
 
     asked: Asked
     pulls: dict[str, float]
     pulled_by: str
     stated: dict[str, FeatureCondition]
     told: ConditioningVector | None
+    style: bool = False
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -66,12 +71,14 @@ def planned(m: Model, vector: ConditioningVector, words: str) -> Plan:
         target, name = liked(m.learned, vector, number, which)
         pulls = _towards(m, vector, target, PULL if number > 0 else -PULL)
         by.append(name)
-    for name, answer in _styles(m, told, left, parsed.statements):
+    drawn = list(_styles(m, told, left, parsed.statements))
+    for name, answer in drawn:
         by.append(name)
         for feature, away in _towards(m, vector, answer, PULL).items():
             if feature not in wanted.shifts and feature not in stated:
                 pulls[feature] = pulls.get(feature, 0.0) + away
-    plan = Plan(wanted, pulls, ", ".join(by), stated, told)
+    style = bool(drawn) and any(isinstance(s, StyleStatement) for s in parsed.statements)
+    plan = Plan(wanted, pulls, ", ".join(by), stated, told, style)
     if not (wanted.shifts or wanted.kept or pulls or stated or (told and _tells(told))):
         raise PromptError(
             f"words: nothing in {words!r} says what to change; try “darker”, “a bit faster”, "

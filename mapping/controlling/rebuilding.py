@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mapping.controlling.planning import PULL
 from mapping.predicting import answer
 from mapping.predicting.distribution import Constraint
 from mapping.predicting.scaling import Array
 from schemas.answers import ConditioningVector, Vector
 from schemas.conditioning import FeatureCondition
-from schemas.parts import Lock, Prompt
+from schemas.parts import Lock, Prompt, StyleWeight
 
 if TYPE_CHECKING:
     from mapping.model import Mapping as Model
@@ -30,6 +31,7 @@ class Next:
     features: dict[str, FeatureCondition]
     told: ConditioningVector | None
     locked: frozenset[str]
+    style: bool = False
 
 
 def assembled(m: Model, vector: ConditioningVector, words: str, nxt: Next) -> ConditioningVector:
@@ -43,6 +45,9 @@ def assembled(m: Model, vector: ConditioningVector, words: str, nxt: Next) -> Co
         if told.instruments:
             new = {i.id: i for i in (*vector.instruments, *told.instruments)}
             update["instruments"] = tuple(new.values())
+        update["understood"] = (*vector.understood, *told.understood)
+        if nxt.style:
+            update["styles"] = _styles(vector, told)
         if told.effects:
             effects = {e.id: e for e in (*vector.effects, *told.effects)}
             update["effects"] = tuple(effects.values())
@@ -63,6 +68,15 @@ def assembled(m: Model, vector: ConditioningVector, words: str, nxt: Next) -> Co
     }
     refined = vector.model_copy(update=update)
     return refined.model_copy(update={"vector": _numbers(m, vector, refined)})
+
+
+def _styles(vector: ConditioningVector, told: ConditioningVector) -> tuple[StyleWeight, ...]:
+    """The earlier styles and the new ones, in the shares that the features are drawn by."""
+    weights = {style.id: (1 - PULL) * style.weight for style in vector.styles}
+    for style in told.styles:
+        weights[style.id] = min(1.0, weights.get(style.id, 0.0) + PULL * style.weight)
+    ordered = sorted(weights.items(), key=lambda pair: -pair[1])
+    return tuple(StyleWeight(id=name, weight=weight) for name, weight in ordered)
 
 
 def _prompt(vector: ConditioningVector, words: str, told: ConditioningVector | None) -> Prompt:

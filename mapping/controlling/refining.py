@@ -54,7 +54,7 @@ def refine(
     for name in set(shifts) - set(inside):
         features[name] = moved(m.learned, name, features[name], shifts[name])
     features |= {name: c for name, c in plan.stated.items() if name not in locked}
-    refined = assembled(m, vector, words, Next(features, plan.told, locked))
+    refined = assembled(m, vector, words, Next(features, plan.told, locked, plan.style))
     return Refinement(
         words=words,
         vector=refined,

@@ -180,6 +180,8 @@ def test_a_style_and_a_name_draw(mapping: Mapping, first: ConditioningVector) ->
     jazz = moved(mapping.refine(first, "more like jazz"))
     assert jazz["energy"] < 0
     assert jazz["brightness_hz"] < 0
+    styles = [s.id for s in mapping.refine(first, "more like jazz").vector.styles]
+    assert "jazz" in styles
     named = mapping.refine(first, "more like Artist 1")
     assert moved(named)["energy"] > 0
     assert named.vector.references[-1].name == "Artist 1"
