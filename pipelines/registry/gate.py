@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import WordtoneError
+from schemas.errors import ArtifactError, EncoderError, MissingExtraError
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,41 +50,57 @@ class Verdict:
 def judge(settings: Settings, old: str | None, new: str, mapping: Mapping | None = None) -> Verdict:
     """Hold the mapping `new` against the one in use; `mapping` is `new`, where it is loaded.
 
-    A current mapping that cannot be loaded any more protects nothing: the new one passes.
+    A current mapping that is damaged, or whose features mean something else by now, can serve no
+    one and protects nothing: the new one passes. Where only its encoder is missing here, the rows
+    are compared.
     """
     if old is None or old == new:
         return Verdict(old, new, (), note="there was no mapping in use")
     try:
         before = _load(settings, old)
-    except WordtoneError as error:
+    except ArtifactError as error:
         return Verdict(old, new, (), note=f"the mapping in use cannot be loaded: {error}")
-    comparison = compare_models(settings, old, new, (before, mapping or _load(settings, new)))
+    after = mapping or _load(settings, new)
+    comparison = _compared(settings, (old, new), (before, after))
     return Verdict(old, new, comparison.refused, comparison)
 
 
-def compare_models(
-    settings: Settings, old: str, new: str, loaded: tuple[Mapping, Mapping] | None = None
-) -> Comparison:
+def compare_models(settings: Settings, old: str, new: str) -> Comparison:
     """Every figure of `new` beside that of `old`, on the tracks both held out.
 
-    Raises
-    ------
-    ArtifactError, EncoderError
-        When one of them cannot be loaded.
+    Raises ArtifactError when one of them is damaged.
     """
+    return _compared(settings, (old, new), (_load(settings, old), _load(settings, new)))
+
+
+def _compared(
+    settings: Settings, ids: tuple[str, str], loaded: tuple[Mapping | None, Mapping | None]
+) -> Comparison:
     from mapping.report.comparison import compare
 
-    a, b = loaded or (_load(settings, old), _load(settings, new))
-    held = (_held(settings, old), _held(settings, new))
-    found = compare(*held, lost=_lost(a, b, held))
-    figures = sorted((*found.figures, *_directed(a, b)), key=lambda figure: not figure.gated)
+    held = (_held(settings, ids[0]), _held(settings, ids[1]))
+    found = compare(*held, lost=_lost(settings, ids, held))
+    if loaded[0] is None or loaded[1] is None:
+        note = "the direction of plain words is not compared: an encoder is missing here"
+        return replace(found, notes=(*found.notes, note))
+    figures = sorted((*found.figures, *_directed(loaded[0], loaded[1])), key=lambda f: not f.gated)
     return replace(found, figures=tuple(figures))
 
 
-def _lost(old: Mapping, new: Mapping, held: tuple[Held | None, Held | None]) -> tuple[str, ...]:
-    """Features that only `old` predicts and that its held-out rows do not already say."""
+def _lost(
+    settings: Settings, ids: tuple[str, str], held: tuple[Held | None, Held | None]
+) -> tuple[str, ...]:
+    """Features that only the old one predicts and that its held-out rows do not already say."""
     said = held[0].names if held[0] and held[1] else ()
-    return tuple(name for name in old.features if name not in new.features and name not in said)
+    old, new = (_features(settings, model_id) for model_id in ids)
+    return tuple(name for name in old if name not in new and name not in said)
+
+
+def _features(settings: Settings, model_id: str) -> tuple[str, ...]:
+    from mapping.artifact import read_manifest
+
+    manifest = read_manifest(settings.models_path / model_id)
+    return tuple(entry["name"] for entry in manifest["features"])
 
 
 def _directed(old: Mapping, new: Mapping) -> tuple[Any, ...]:
@@ -101,14 +117,19 @@ def _directed(old: Mapping, new: Mapping) -> tuple[Any, ...]:
     return (Figure("caption_direction", before, after, noise=noise, gated=True),)
 
 
-def _load(settings: Settings, model_id: str) -> Mapping:
+def _load(settings: Settings, model_id: str) -> Mapping | None:
+    """The mapping; None where its encoder is missing. Raises ArtifactError when it is damaged."""
     from mapping.model import Mapping
 
-    return Mapping.load(settings.models_path / model_id, encoder_folder=settings.encoder_path)
+    folder = settings.models_path / model_id
+    try:
+        return Mapping.load(folder, encoder_folder=settings.encoder_path)
+    except (EncoderError, MissingExtraError):
+        return None
 
 
 def _held(settings: Settings, model_id: str) -> Held | None:
-    """Its held-out rows; None where it has none."""
+    """Its held-out rows; None where it has none, or they are damaged."""
     from mapping import artifact
     from mapping.report import held
 
@@ -116,5 +137,8 @@ def _held(settings: Settings, model_id: str) -> Held | None:
     expected = (artifact.read_manifest(folder).get("beside") or {}).get(held.FILE)
     if expected is None:
         return None
-    artifact.checked_file(folder / held.FILE, expected)
-    return held.read(folder / held.FILE)
+    try:
+        artifact.checked_file(folder / held.FILE, expected)
+        return held.read(folder / held.FILE)
+    except ArtifactError:
+        return None

@@ -18,7 +18,7 @@ from pipelines.recalibrate import RecalibrateRequest, recalibrate
 from pipelines.registry.ledger import read_ledger
 from pipelines.registry.promotion import PromotionRefused, consider, mend, promote, rollback
 from pipelines.train import TrainRequest
-from schemas.errors import ArtifactError, InputError, NotTrainedError
+from schemas.errors import ArtifactError, EncoderError, InputError, NotTrainedError
 from schemas.operations import ModelRow
 from schemas.settings import Settings
 from service import compose
@@ -176,6 +176,26 @@ def test_a_damaged_current_mapping_protects_nothing(settings, mapping, kept) -> 
     done = train(settings, mapping, kept("2", 0.9))
     assert done.in_use == "20260102-mapping"
     assert "cannot be loaded" in done.verdict.note
+
+
+def test_a_missing_encoder_does_not_open_the_gate(settings, mapping, kept, monkeypatch) -> None:
+    train(settings, mapping, kept("1", 0.3))
+
+    def missing(*_: object, **__: object) -> Mapping:
+        raise EncoderError("model.onnx: not here")
+
+    monkeypatch.setattr(Mapping, "load", missing)
+    done = train(settings, mapping, kept("2", 0.9))
+    assert done.in_use == "20260101-mapping"
+    assert any(reason.startswith("mean_r2") for reason in done.verdict.reasons)
+    assert "an encoder is missing here" in done.verdict.comparison.notes[0]
+
+
+def test_damaged_held_out_rows_are_none(settings, mapping, kept) -> None:
+    train(settings, mapping, kept("1"))
+    (settings.models_path / "20260101-mapping" / FILE).write_bytes(b"x")
+    done = train(settings, mapping, kept("2", 0.3))
+    assert "the current mapping has no held-out rows" in done.verdict.reasons[0]
 
 
 def test_the_file_is_mended_from_the_warehouse(settings, mapping, kept) -> None:
