@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks._mapping_reading import reading_figures
 from benchmarks._reading_phrasings import NO_KEY
+from mapping.reading.phrases import phrases
 from mapping.reading.plaintext import plain
 from mapping.reading.prompt import parse
 from mapping.reading.spelling import Speller, distance
@@ -64,6 +67,27 @@ def test_offsets_lead_back_into_the_prompt(before: str, after: str) -> None:
     for at in range(len(form.text)):
         start, end = form.back(at, at + 1)
         assert 0 <= start < end <= len(before) + 1 + len(after)
+
+
+def _phrases(trie: dict[str, Any], words: tuple[str, ...] = ()) -> Iterator[str]:
+    for part, node in trie.items():
+        if part:
+            yield from _phrases(node, (*words, part))
+        else:
+            yield " ".join(words)
+
+
+WORDS = sorted(_phrases(phrases().trie))
+SIGNS = (",", ".", ";", "-", "/", "=", ":", "(", "808", "120", "12:30", "4/4", "bpm", "A", "Am", "♭",
+         "50%", "a minor", "C minor", "999999999999", "\n", "о", "é", "の", "1e9")  # fmt: skip
+anything = st.lists(st.sampled_from(WORDS) | st.sampled_from(SIGNS), max_size=12).map(" ".join)
+
+
+@given(anything)
+def test_any_words_in_any_order_can_be_read(prompt: str) -> None:
+    for statement in parse(prompt).statements:
+        assert 0 <= statement.start < statement.end <= len(prompt)
+        assert isinstance(statement.in_words(), str)
 
 
 def test_reading_stays_fast() -> None:
