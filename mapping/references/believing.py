@@ -121,6 +121,17 @@ class Candidates:
             self._others = len(rest)
             self._capital = sum(t.capital for t in rest)
 
+    def is_title(self, run: Sequence[Token], known: Known) -> bool:
+        """Whether words that nothing announces can only be the name of `known`."""
+        content = [t for t in run if t.word not in _SMALL and not t.word.isdigit()]
+        plain = phrases().ordinary
+        return (
+            len(content) > 1
+            and all(t.capital for t in content)
+            and any(t.word not in plain and t.word not in self.musical for t in content)
+            and self._as_spelled(run, known.name)
+        )
+
     def _as_spelled(self, run: Sequence[Token], name: str) -> bool:
         """Whether capitals stand where the name has them: "Aunt Vera's choir"."""
         spelled = tokens(name)

@@ -80,7 +80,7 @@ class _Reader:
         at = 0
         while at < len(self.c.words):
             cue = self._cue(at)
-            found = self._before(at) or (self._behind(at, *cue) if cue else None)
+            found = self._before(at) or (self._behind(at, *cue) if cue else self._alone(at))
             if found is None:
                 at += cue[0] if cue else 1
                 continue
@@ -91,6 +91,19 @@ class _Reader:
                 mention, at = joined
                 yield mention
                 joined = self._joined(mention, at)
+
+    def _alone(self, at: int) -> tuple[Mention, int] | None:
+        """A name of several words that nothing announces, capitalised as it is spelled."""
+        if not self.c.words[at].capital:
+            return None
+        for size in range(min(LONGEST_NAME, len(self.c.words) - at), 1, -1):
+            run = self.c.words[at : at + size]
+            known = self.c.names.find(joined(run))
+            if known and self.c.unbroken(run[0].start, run[-1].end, dots=True):
+                if not self.c.is_title(run, known):
+                    return None
+                return self._named_before(run, at + size, known)
+        return None
 
     def places(self) -> Iterator[Mention]:
         table = phrases().places

@@ -89,6 +89,8 @@ def value(answer: ConditioningVector, name: str) -> float:
         ("music that reminds me of Air", "Air"),
         ("as if Air had produced it", "Air"),
         ("in Slayrex style", "Slayrex"),
+        ("slow song, Massive Attack", "Massive Attack"),
+        ("Daft Punk for a wedding", "Daft Punk"),
     ],
 )
 def test_a_phrase_and_a_name_make_a_reference(known: Mapping, prompt: str, name: str) -> None:
@@ -114,6 +116,8 @@ def test_a_phrase_and_a_name_make_a_reference(known: Mapping, prompt: str, name:
         "massive attack of drums",
         "Love song with airy vocals",
         "a Deep House track",
+        "Daft punk, and a Massive attack",
+        "I love Queen, Yes and Air",
         "the vibe. The style",
         "vibes",
         "like 4/4 house",
