@@ -22,17 +22,13 @@ JITTER = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Fourier:
-    """Random Fourier features of the RBF kernel exp(-|x - y|²): sqrt(2/D) cos(x W + b)."""
+    """Random Fourier features of an RBF kernel (Rahimi & Recht 2007): sqrt(2/D) cos(x W + b).
+
+    What mappings had before there were landmarks, and what one without texts still has.
+    """
 
     weights: Dense
     offset: Dense
-
-    @classmethod
-    def draw(cls, dimensions: int, components: int, seed: int) -> Fourier:
-        rng = np.random.default_rng(seed)
-        weights = rng.normal(scale=np.sqrt(2.0), size=(dimensions, components))
-        offset = rng.uniform(0, 2 * np.pi, size=components)
-        return cls(weights.astype(np.float32), offset.astype(np.float32))
 
     def __call__(self, x: Dense) -> Dense:
         """(n, d) to (n, D)."""
