@@ -7,7 +7,7 @@ answer then rests on the same rows as everything else in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -59,6 +59,8 @@ class Names:
         self._features, self._beyond = features, beyond
         self.sides: dict[tuple[int, ...], tuple[npt.NDArray[np.int64], ...]] = {}
         """Rows of a name → its sides, once they have been told apart."""
+        self.around: dict[Hashable, npt.NDArray[np.int64]] = {}
+        """A place or the years of an era → its tracks, once they have been looked for."""
         self._supplied = {key(known.name): known for known in supplied}
 
     @cached_property

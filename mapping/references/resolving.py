@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -48,18 +49,27 @@ def resolve(
     """
     words = text[mention.start : mention.end]
     if mention.years is not None:
-        return _place_or_era(learned, words, "era", _years(learned, *mention.years))
+        rows = _once(names, mention.years, partial(_years, learned, *mention.years))
+        return _place_or_era(learned, words, "era", rows)
     if mention.place is not None:
-        return _place_or_era(learned, words, "place", tagged(learned, mention.place))
+        rows = _once(names, mention.place, partial(tagged, learned, mention.place))
+        return _place_or_era(learned, words, "place", rows)
     if mention.known is None:
         unknown = Reference(text=words, part=mention.part, name=mention.name)
         return Resolved(unknown)
     if mention.known.features:
         return _stated(learned, mention, mention.known, words)
-    rows = mention.known.rows
-    if rows not in names.sides:
-        names.sides[rows] = split(learned, np.array(rows, np.int64))
-    return _catalogued(learned, mention, names.sides[rows], (words, side))
+    own = mention.known.rows
+    if own not in names.sides:
+        names.sides[own] = split(learned, np.array(own, np.int64))
+    return _catalogued(learned, mention, names.sides[own], (words, side))
+
+
+def _once(names: Names, what: Hashable, find: Callable[[], Rows]) -> Rows:
+    """The tracks of a place or an era: a look through the whole set, and the same every time."""
+    if what not in names.around:
+        names.around[what] = find()
+    return names.around[what]
 
 
 def _years(learned: Learned, first: int, last: int) -> Rows:
