@@ -125,7 +125,7 @@ def pooled(spec: FeatureSpec, sides: Array, share: float, shift: Shift) -> Quant
     grid = np.sort(np.concatenate(knots))
     parts = [np.interp(grid, k, _EDGES, left=0, right=1) for k in knots]
     mixture = (1 - share) * parts[0] + share * parts[1]
-    axis = np.interp(QUANTILE_LEVELS, mixture, grid)
+    axis = np.interp(QUANTILE_LEVELS, mixture, grid).round(7)  # 0 is 0 again, not a billionth
     natural = np.exp2(axis) if spec.scale == "log2" else axis
     inside = np.maximum.accumulate(np.clip(natural, spec.minimum, spec.maximum))
     return quantiles_of(inside.tolist())
