@@ -90,16 +90,28 @@ def gather(
     )
     if not few:
         return None
-    spreads = np.stack([_spread(natural[theirs[folded[k]]]) for k in few])
-    tracks = np.array([len(theirs[folded[k]]) for k in few], np.int32)
-    return Beyond(tuple(folded[k] for k in few), tuple(few), tracks, spreads)
+    place = np.repeat(np.arange(len(few)), [len(theirs[folded[k]]) for k in few])
+    their_rows = np.concatenate([theirs[folded[k]] for k in few])
+    spreads = np.stack(
+        [group_quantiles(place, natural[their_rows, j], len(few)) for j in range(natural.shape[1])],
+        axis=1,
+    )
+    tracks = np.bincount(place, minlength=len(few)).astype(np.int32)
+    return Beyond(tuple(folded[k] for k in few), tuple(few), tracks, spreads.astype(np.float16))
 
 
-def _spread(values: Array) -> npt.NDArray[np.float16]:
-    """p05, p50, p95 of each column, (T, 3); NaN where a column has no value."""
-    if len(values) == 1:
-        return np.repeat(values[0][:, None], len(LEVELS), axis=1).astype(np.float16)
-    out = np.full((values.shape[1], len(LEVELS)), np.nan, np.float16)
-    known = ~np.isnan(values).all(axis=0)
-    out[known] = np.nanquantile(values[:, known], LEVELS, axis=0).T
+def group_quantiles(group: npt.NDArray[np.int64], values: Array, groups: int) -> Array:
+    """p05, p50, p95 of the values of each group, (groups, 3), NaN where there are none."""
+    known = ~np.isnan(values)
+    group, values = group[known], values[known]
+    values = values[np.lexsort((values, group))]
+    counts = np.bincount(group, minlength=groups)
+    first = np.cumsum(counts) - counts
+    out = np.full((groups, len(LEVELS)), np.nan)
+    some = counts > 0
+    for column, level in enumerate(LEVELS):
+        at = first[some] + level * (counts[some] - 1)
+        low = np.floor(at).astype(np.int64)
+        high = np.ceil(at).astype(np.int64)
+        out[some, column] = values[low] + (at - low) * (values[high] - values[low])
     return out

@@ -16,6 +16,7 @@ from mapping.learning.config import TrainConfig
 from mapping.learning.training import Fit
 from mapping.model import Mapping
 from mapping.reading.wishes import Options
+from mapping.references.beyond import group_quantiles
 from mapping.references.eras import eras
 from mapping.references.reading import mentions
 from mapping.references.sides import split
@@ -362,6 +363,17 @@ def test_an_artist_beyond_the_reference_set_is_known(encoder: TextEncoder, tmp_p
         assert value(answer, "energy") > 0.75
         assert mapping.condition("a tune like Beatles").references[0].name == "The Beatles"
     assert answer == m.condition("like Slayrex")
+
+
+def test_quantiles_of_all_groups_at_once_are_those_of_each() -> None:
+    rng = np.random.default_rng(0)
+    group, values = np.sort(rng.integers(0, 50, 400)), rng.normal(size=400)
+    values[::7] = np.nan
+    found = group_quantiles(group, values, 51)
+    for number in range(51):
+        own = values[(group == number) & ~np.isnan(values)]
+        expected = np.quantile(own, (0.05, 0.5, 0.95)) if len(own) else np.full(3, np.nan)
+        np.testing.assert_allclose(found[number], expected)
 
 
 def test_saved_names_come_back(encoder: TextEncoder, known: Mapping, tmp_path: Path) -> None:
