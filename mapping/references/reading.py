@@ -100,7 +100,8 @@ class _Reader:
             run = self.c.words[at : at + size]
             known = self.c.names.find(joined(run))
             if known and self.c.unbroken(run[0].start, run[-1].end, dots=True):
-                if not self.c.is_title(run, known):
+                announced = at + size < len(self.c.words) and self._suffix(at + size)[1]
+                if announced or not self.c.is_title(run, known):
                     return None
                 return self._named_before(run, at + size, known)
         return None

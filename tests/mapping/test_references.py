@@ -151,6 +151,11 @@ def test_parts_places_and_eras_stay_apart(known: Mapping) -> None:
 def test_a_longer_name_is_not_a_shorter_one(known: Mapping) -> None:
     answer = known.condition("drums by Queen Latifah, bass like Yes")
     assert found(answer) == [("Queen Latifah", "drums", "unknown"), ("Yes", "bass", "artist")]
+    styled = known.condition("Daft Punk-style guitar, Massive Attack's drums")
+    assert [(r.name, r.part) for r in styled.references] == [
+        ("Daft Punk", "guitar"),
+        ("Massive Attack", "drums"),
+    ]
     both = known.condition("something where Queen meets Daft Punk")
     assert [r.name for r in both.references] == ["Queen", "Daft Punk"]
 
