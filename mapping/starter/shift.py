@@ -3,7 +3,9 @@
 The starter's levels are ours; a catalogue measures with its own recordings, and another extractor
 may mean another thing by a name. Per feature, on its axis (log2 where the feature is): the
 starter's value x for a text becomes centre + offset + slope · (x - centre), and the width of its
-distribution is scaled. With few tracks all three stay near the starter's own.
+distribution is scaled. With few tracks all three stay near the starter's own. A value is never
+moved beyond what the catalogue has, and tempo not at all: BPM are a unit, and house is no faster
+for being found among fast music.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ MOST_TRACKS = 2_000
 OFFSET_TRACKS, SLOPE_TRACKS, WIDTH_TRACKS = 1.0, 20.0, 20.0
 """Tracks that the starter's own offset of 0, slope of 1 and width of 1 count as."""
 
+UNMOVED = frozenset({"tempo_bpm"})
+
 SLOPES, WIDTHS = (0.1, 3.0), (0.3, 5.0)
 """Bounds: a slope above 0 keeps every direction that the starter knows."""
 
@@ -35,10 +39,14 @@ class Shift:
     offset: float = 0.0
     slope: float = 1.0
     width: float = 1.0
+    low: float | None = None
+    high: float | None = None
 
     def place(self, values: Array, middle: float) -> Array:
         """Values of a distribution around `middle`, both on the axis, as the catalogue has them."""
         moved = self.centre + self.offset + self.slope * (middle - self.centre)
+        if self.low is not None and self.high is not None:  # the catalogue's lowest and highest
+            moved = min(max(moved, min(self.low, middle)), max(self.high, middle))
         return moved + self.width * (values - middle)
 
 
@@ -54,7 +62,7 @@ def fit_shifts(
     return {
         spec.name: _fit(said[known, j], width[known, j], truth[known, j])
         for j, spec in enumerate(starter.specs)
-        if (known := ~np.isnan(truth[:, j])).any()
+        if spec.name not in UNMOVED and (known := ~np.isnan(truth[:, j])).any()
     }
 
 
@@ -81,7 +89,7 @@ def _fit(said: Array, variance: Array, truth: Array) -> Shift:
     left = truth - truth.mean() - slope * apart
     ratio = (float(left @ left) / max(float(variance.sum()), 1e-12)) ** 0.5
     width = float(np.clip((n * ratio + WIDTH_TRACKS) / (n + WIDTH_TRACKS), *WIDTHS))
-    return Shift(centre, offset, slope, width)
+    return Shift(centre, offset, slope, width, float(truth.min()), float(truth.max()))
 
 
 def to_json(shifts: Mappings[str, Shift]) -> dict[str, Any]:
