@@ -1,7 +1,8 @@
 """Captions of MusicCaps that point one way: is what they say predicted in the right order?
 
 The word lists are those of the research (prototypes aug.py and oov.py): for eight features with
-words of the lexicon, for three with words outside it.
+words of the lexicon, for three with words outside it. Judged are the answers to the captions as
+prompts; beside them stand the learned mean alone and the prototype's, which has no rules.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from benchmarks.figures import Figure
 from mapping.model import Mapping
 from mapping.predicting.scaling import Array
 from mapping.starter.training import PRIOR, learn_prior
+from schemas.conditioning import FeatureCondition
 from schemas.protocols import TextEncoder
 
 Predict = Callable[[Sequence[str]], Array]
@@ -128,9 +130,9 @@ def caption_figures(bench: Bench) -> list[Figure]:
         prototype = _means(bench, chosen, lambda r: _prototype(r, bench.encoder))
         whole = _means(bench, chosen, lambda r: _answers(r, bench))
         found += [
-            _figure(name, ours, target),
+            _figure(name, whole, target, "the answer: rules and starter included"),
+            _figure(f"{name}_regressor", ours, "", "the learned mean alone"),
             _figure(f"{name}_prototype", prototype, ""),
-            _figure(f"{name}_answer", whole, "", "the answer's value, rules and starter included"),
         ]
     return found
 
@@ -168,7 +170,23 @@ def _prototype(r: Round, encoder: TextEncoder) -> Predict:
 def _answers(r: Round, bench: Bench) -> Predict:
     mapping = Mapping.of(r.fitted, bench.plain, CONFIG)
     mapping.manifest.details[PRIOR] = learn_prior(r.train, bench.encoder, CONFIG.seed)
-    return lambda texts: np.array([mapping.condition(text).vector.values for text in texts])
+    names = mapping.features
+
+    def ask(texts: Sequence[str]) -> Array:
+        answers = [mapping.condition(text).features for text in texts]
+        return np.array([[_level(answer[name]) for name in names] for answer in answers])
+
+    return ask
+
+
+def _level(condition: FeatureCondition) -> float:
+    """Where a feature's distribution lies: the mean of its quantiles, or what was stated.
+
+    Not the value, which for tempo is the heaviest of several modes.
+    """
+    if condition.quantiles is None:
+        return condition.value or 0.0
+    return float(np.mean(list(condition.quantiles.model_dump().values())))
 
 
 def auc(high: Array, low: Array) -> float:
