@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def reasons(plan: Plan, shifts: Mapping[str, float]) -> dict[str, str]:
+    """Why each feature moved; under "" why those did that merely follow."""
     reasons = dict.fromkeys(plan.pulls, f"drawn to: {plan.pulled_by}")
-    reasons |= {n: f"asked: {plan.asked.words[n]}" for n in shifts}
+    reasons |= {n: f"asked: {plan.asked.words[n]}" for n in shifts if n in plan.asked.words}
     reasons |= dict.fromkeys(plan.stated, "stated")
     strongest = max(shifts, key=lambda n: abs(shifts[n]), default="")
     return reasons | ({"": f"follows {strongest}"} if strongest else {})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from mapping.controlling.differing import changes, other, reasons, warnings
-from mapping.controlling.moving import followed, moved, still
+from mapping.controlling.moving import deviation, followed, moved, still
 from mapping.controlling.planning import planned
 from mapping.controlling.rebuilding import FIELDS, Next, assembled
 from mapping.predicting.scaling import Array
@@ -46,7 +46,8 @@ def refine(
     held = locked | {n for n, c in vector.features.items() if c.lock is Lock.HARD and n not in said}
     shifts = {n: by for n, by in plan.asked.shifts.items() if n not in locked}
     inside = {n: by for n, by in shifts.items() if n in m.learned.names}
-    moves = followed(m.learned, inside, held | set(plan.pulls))
+    stated = {n: by for n, by in _stated(m, vector, plan.stated).items() if n not in locked}
+    moves = followed(m.learned, {**inside, **stated}, held | set(plan.pulls))
     for name, by in plan.pulls.items():
         if name not in held:
             moves[m.learned.names.index(name)] += by
@@ -58,11 +59,24 @@ def refine(
     return Refinement(
         words=words,
         vector=refined,
-        changes=changes(m, vector, refined, reasons(plan, shifts)),
+        changes=changes(m, vector, refined, reasons(plan, {**stated, **shifts})),
         locked=tuple(sorted(locked)),
         other=other(vector, refined),
         warnings=warnings(plan, locked, vector, refined),
     )
+
+
+def _stated(
+    m: Model, vector: ConditioningVector, stated: Mapping[str, FeatureCondition]
+) -> dict[str, float]:
+    """How far what is stated lies from what was: other features follow it as they follow a wish."""
+    found = {}
+    for name, condition in stated.items():
+        before = vector.features.get(name)
+        if name in m.learned.names and before and before.value is not None:
+            to = condition.value
+            found[name] = 0.0 if to is None else deviation(m.learned, name, before.value, to)
+    return found
 
 
 def _moved(m: Model, vector: ConditioningVector, moves: Array) -> dict[str, FeatureCondition]:

@@ -135,6 +135,11 @@ def test_what_is_stated_is_met(mapping: Mapping, first: ConditioningVector) -> N
     assert [i.id for i in found.vector.instruments] == ["trumpet"]
     assert found.vector.vocals.mode == "off"
     assert "key: open → C minor" in found.other
+    assert {c.why for c in found.changes} <= {
+        "stated",
+        "follows tempo_bpm",
+        "follows instrumentalness",
+    }
     again = mapping.refine(found.vector, "darker")
     assert again.vector.features["tempo_bpm"] == tempo
     assert again.vector.instruments == found.vector.instruments
