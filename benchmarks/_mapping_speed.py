@@ -15,12 +15,15 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks._mapping_rounds import Bench
 from benchmarks.figures import Figure
 from schemas.protocols import TrainingExample
+
+if TYPE_CHECKING:  # the child process is not to carry pandas, whose memory is not the mapping's
+    from benchmarks._mapping_rounds import Bench
 
 FEATURES = (
     "tempo_bpm", "energy", "danceability", "valence", "acousticness", "instrumentalness",
