@@ -21,7 +21,7 @@ from mapping.references.resolving import Resolved, resolve
 from mapping.references.sides import words_for
 from schemas.answers import Span
 from schemas.errors import PromptError
-from schemas.references import Reference, ReferencePolicy
+from schemas.references import ExampleTrack, Reference, ReferencePolicy
 
 if TYPE_CHECKING:
     from mapping.model import Mapping as Model
@@ -192,15 +192,16 @@ def _warnings(mention: Mention, one: Resolved) -> list[str]:
             f"{i}: {side.words} ({_titles(side.tracks)})"
             for i, side in enumerate(reference.sides, start=1)
         )
-        return [f"{reference.name} has {len(reference.sides)} sides, both are mixed: {listed}"
-                .replace("both", "both" if len(reference.sides) == 2 else "all")]  # fmt: skip
+        both = "both" if len(reference.sides) == 2 else "all"
+        return [
+            f"{reference.name} has {len(reference.sides)} sides, {both} are mixed: {listed}; "
+            "more like this or that?"
+        ]
     return []
 
 
-def _titles(tracks: Sequence[object]) -> str:
-    return ", ".join(
-        str(getattr(t, "title", None) or getattr(t, "track_id", "")) for t in tracks[:2]
-    )
+def _titles(tracks: Sequence[ExampleTrack]) -> str:
+    return ", ".join(track.title or track.track_id for track in tracks[:2])
 
 
 def musical_words(vocabulary: Mapping[str, int]) -> frozenset[str]:
