@@ -12,7 +12,7 @@ from mapping.learning.split import Split
 from mapping.predicting.calibration import Calibration, calibrate
 from mapping.predicting.distribution import Constraint, Reference, effective
 from mapping.predicting.tempo_modes import tempo_modes
-from mapping.predicting.tilting import tilt
+from mapping.predicting.tilting import SLACK, tilt
 
 
 def reference(rows: int = 400, seed: int = 0) -> Reference:
@@ -113,7 +113,8 @@ def test_tilting_moves_the_mean_and_keeps_a_distribution(a: float, b: float) -> 
     assert tilted.min() > 0
     before, after = even @ values, tilted @ values
     assert np.abs(after - [a, b]).max() <= np.abs(before - [a, b]).max() + 1e-9
-    np.testing.assert_allclose(after, [a, b], atol=0.2)
+    # Of rows with a variance of 1 the pull is 1 / (1 + SLACK) of the way.
+    np.testing.assert_allclose(after, np.array([a, b]) / (1 + SLACK), atol=0.12)
 
 
 def test_tempo_keeps_octaves_apart() -> None:
