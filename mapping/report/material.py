@@ -32,7 +32,10 @@ FILE = "report.json"
 _BINS, _REACH = 25, 4.0
 _TERMS, _GROUPS, _WORST = 30, 24, 16
 _GROUP_ROWS, _CEILING_ROWS = 12, 30
-_SPLIT = re.compile(r"[,;|/\n]+")
+_SPLIT = re.compile(r"[,;|/\n]+|\.(?:\s|$)")
+_TERM_WORDS = 4
+"""Longer pieces are of sentences: a track's description follows its tags."""
+
 _LONGEST = 200
 
 Array = npt.NDArray[np.float64]
@@ -59,8 +62,8 @@ def gather(examples: Sequence[TrainingExample], held: Held) -> dict[str, Any]:
 
 def split_terms(text: str) -> list[str]:
     """Terms of a text: what stands between commas, in lower case, each once."""
-    parts = (" ".join(part.split()).lower() for part in _SPLIT.split(text))
-    return list(dict.fromkeys(part for part in parts if part))
+    parts = (part.lower().split() for part in _SPLIT.split(text))
+    return list(dict.fromkeys(" ".join(p) for p in parts if 0 < len(p) <= _TERM_WORDS))
 
 
 def natural(name: str, value: float) -> float:
