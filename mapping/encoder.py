@@ -8,7 +8,9 @@ ONNX, 384 dimensions, mean pooling over the tokens, rows of norm 1, 256 tokens a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +19,18 @@ from mapping.weights import MODEL, TOKENIZER, locate, verified
 from mapping.windows import averaged, pieces, windows
 from schemas.errors import EncoderError, MissingExtraError
 from schemas.protocols import TextEncoder
+from schemas.settings import cores
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 Vectors = npt.NDArray[np.float32]
 
 MINILM_ID = f"onnx:all-MiniLM-L6-v2-int8@{MODEL.sha256[:12]}"
 """Id of the default encoder, also for who has not loaded it."""
+
+MANY_TEXTS = 64
+"""From this many on, as when training, texts are run on all cores."""
 
 WINDOW_TOKENS = 256
 """What the published model was trained with (sentence_bert_config.json)."""
@@ -79,12 +88,18 @@ class OnnxMiniLM:
         """Embed `texts`; float32 (len(texts), 384), rows of norm 1. Equal texts are run once."""
         unique: dict[str, int] = {}
         places = [unique.setdefault(text, len(unique)) for text in texts]
-        vectors = np.empty((len(unique), self.dimensions), np.float32)
-        for row, tokens in enumerate(self._tokenizer.encode_batch(list(unique))):
-            parts = [part.ids for part in (tokens, *tokens.overflowing)]
-            embedded = np.stack([self._embed(ids) for ids in parts])
-            vectors[row] = averaged(embedded, [len(ids) for ids in parts])
-        return vectors[places] if texts else vectors
+        if not texts:
+            return np.empty((0, self.dimensions), np.float32)
+        tokens = self._tokenizer.encode_batch(list(unique))
+        if len(tokens) < MANY_TEXTS:
+            return np.stack([self._vector(one) for one in tokens])[places]
+        with ThreadPoolExecutor(cores()) as pool:  # onnxruntime lets go of the interpreter
+            return np.stack(list(pool.map(self._vector, tokens)))[places]
+
+    def _vector(self, tokens: Encoding) -> Vectors:
+        parts = [part.ids for part in (tokens, *tokens.overflowing)]
+        embedded = np.stack([self._embed(ids) for ids in parts])
+        return averaged(embedded, [len(ids) for ids in parts])
 
     def windows(self, text: str) -> int:
         """Parts of at most 256 word pieces that `text` is embedded in."""

@@ -111,10 +111,11 @@ class Settings:
 
     @property
     def worker_count(self) -> int:
-        return self.workers or _cores()
+        return self.workers or cores()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Cores that this process may use."""
     # A container or taskset may allow fewer cores than the machine has; macOS cannot say.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
