@@ -42,6 +42,13 @@ _VOCALS = {True: "on", False: "off", None: None}
     help="Which sense of an ambiguous word is meant, as in dark=timbre. Repeatable.",
 )
 @click.option(
+    "--lock",
+    "locks",
+    multiple=True,
+    metavar="FEATURE=VALUE",
+    help="What a feature must be, in its unit, as in energy=0.8. Repeatable.",
+)
+@click.option(
     "--guidance",
     is_flag=True,
     help="Also show what was left open and better phrasings; JSON is then {vector, guidance}.",
@@ -78,6 +85,7 @@ def command(
     chosen["vocals"] = _VOCALS[chosen["vocals"]]
     chosen["sides"] = _sides(chosen["sides"])
     chosen["senses"] = _senses(chosen["senses"])
+    chosen["locks"] = _locks(chosen["locks"])
     options = Options(**chosen)
     vector = operations.condition(settings, prompt, options, model_id)
     if not guidance:
@@ -108,4 +116,17 @@ def _senses(given: Sequence[str]) -> dict[str, str]:
         if not equals or not word.strip() or not sense.strip():
             raise click.BadParameter(f"{text!r}; valid is WORD=SENSE, as in dark=timbre")
         found[word.strip().lower()] = sense.strip().lower()
+    return found
+
+
+def _locks(given: Sequence[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise click.BadParameter(f"{text!r}; valid is FEATURE=NUMBER, as in energy=0.8")
     return found

@@ -41,6 +41,7 @@ class ConditioningQuestion(Contract):
     seed: int | None = None
     sides: dict[str, int] = Field(default_factory=dict, max_length=50)
     senses: dict[str, str] = Field(default_factory=dict, max_length=50)
+    locks: dict[str, float] = Field(default_factory=dict, max_length=50)
 
 
 class MappingHolder:
