@@ -2,9 +2,9 @@
 
 `--only` picks parts: prediction (R², ceiling, CRPS skill, coverage, beside the mean, a lookup by
 tag, neighbours, ridge and the prototype of the research), joint (samples judged by a classifier),
-captions (direction of MusicCaps captions), artists, genres (unseen), shift
-(another catalogue, before and after a few labels), speed, reading (what
-prompts state and move).
+captions (direction of MusicCaps captions), artists, genres (unseen), reference (fewer tracks to
+draw on), shift (another catalogue, before and after a few labels), speed, reading (what prompts
+state and move).
 
 Splits are disjoint by playlist, artist and album: test tracks are those whose playlists were all
 drawn, and training drops whatever shares a playlist, artist or album with them. The text of a track
@@ -22,6 +22,7 @@ from benchmarks._mapping_captions import caption_figures
 from benchmarks._mapping_joint import joint_figures
 from benchmarks._mapping_prediction import prediction_figures
 from benchmarks._mapping_reading import compositional_figures, reading_figures
+from benchmarks._mapping_reference import reference_figures
 from benchmarks._mapping_rounds import CONFIG, Bench
 from benchmarks._mapping_shift import shift_figures
 from benchmarks._mapping_speed import speed_figures
@@ -74,6 +75,7 @@ PARTS: dict[str, Callable[[Bench], Sequence[Figure]]] = {
     "captions": caption_figures,
     "artists": artist_figures,
     "genres": genre_figures,
+    "reference": reference_figures,
     "shift": shift_figures,
     "speed": speed_figures,
     "reading": _reading_figures,
