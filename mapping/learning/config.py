@@ -43,7 +43,7 @@ class TrainConfig:
     vocabulary: int = 60_000
     alphas_words: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0, 100.0)
     alphas_embedding: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-    reference_rows: int = 20_000
+    reference_rows: int = 8_000
     calibration_rows: int = 2_500
     evaluate: bool = True
     prior: bool = True

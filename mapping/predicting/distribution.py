@@ -26,10 +26,6 @@ MOST_EMBEDDING_NEIGHBOURS = 200
 FLOOR = 0.02
 """Weight spread over the whole catalogue before constraints, so that some row can meet them."""
 
-MET = 0.25
-"""Share of the neighbours' weight that must meet a constraint for them to answer alone: the floor's
-part would be small beside it, and later steps have hundreds of rows to read, not all."""
-
 NOTHING = 1e-6
 """Share of the heaviest row's weight below which a row that is far from a constraint has none."""
 
@@ -186,47 +182,23 @@ class Reference:
         return out
 
     def _meet(self, weights: Array, constraint: Constraint) -> Array:
-        value = self.values[:, constraint.target]
-        rows = np.flatnonzero(weights)
-        if len(rows) < self.tracks:
-            found = _met(weights[rows], value[rows], constraint)
-            if found is not None:
-                out = np.zeros_like(weights)
-                out[rows] = found
-                return out
         base = (1 - FLOOR) * weights + FLOOR / self.tracks
+        value = self.values[:, constraint.target]
         away = np.maximum(np.maximum(constraint.low - value, value - constraint.high), 0)
+        known = ~np.isnan(value)
         spread = constraint.spread
         enough = min(EFFECTIVE_ROWS, 0.5 * self.tracks, effective(base))
         while True:
             # Relative to the nearest row, so that the exponential of a far wish does not vanish.
             excess = np.square(away / spread) - np.square(np.nanmin(away) / spread)
-            out = _likely(base, value, excess)[0]
+            likely = np.exp(-0.5 * np.minimum(excess, 1400))
+            average = float((base * likely)[known].sum() / base[known].sum())
+            out = base * np.where(known, likely, average)
             out[out < NOTHING * out.max()] = 0  # later steps read what has weight
             out /= out.sum()
             if effective(out) >= enough or spread > 100:
                 return out
             spread *= 1.5
-
-
-def _met(weights: Array, value: Array, constraint: Constraint) -> Array | None:
-    """Weights of the neighbours that meet the constraint; None where too few of them do."""
-    if np.isnan(value).all():
-        return None
-    away = np.maximum(np.maximum(constraint.low - value, value - constraint.high), 0)
-    out, share = _likely(weights, value, np.square(away / constraint.spread))
-    if share < MET:
-        return None
-    out /= out.sum()
-    return out if effective(out) >= EFFECTIVE_ROWS else None
-
-
-def _likely(weights: Array, value: Array, excess: Array) -> tuple[Array, float]:
-    """Weights times the likelihood, and its mean; rows that lack the value are average ones."""
-    likely = np.exp(-0.5 * np.minimum(excess, 1400))
-    known = ~np.isnan(value)
-    average = float((weights * likely)[known].sum() / weights[known].sum())
-    return weights * np.where(known, likely, average), average
 
 
 def effective(weights: Array) -> float:
