@@ -98,24 +98,28 @@ def test_pinned_readers_see_whole_commits(location, program, program_env):
     """With several threads this fails, pinned or not: see `warehouse.attach.Engine`."""
     with Store(location) as store:
         store.write({"tracks": []}, RunStamp("r", "test", "tables"))
-    writers = [
-        subprocess.Popen(
-            program("writer", location.catalogue, location.storage, name, "12", seed),
-            env=program_env,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for name, seed in (("a", "1"), ("b", "2"))
-    ]
     counts = "SELECT count(*) AS n, count(DISTINCT track_id) AS d FROM tracks"
     answers: dict[int, set[tuple[int, int]]] = {}
-    while any(writer.poll() is None for writer in writers):
-        with Lake.open(location, read_only=True, pinned=True) as lake:
-            for _ in range(5):
-                row = lake.query(counts).to_pylist()[0]
-                answers.setdefault(lake.current_snapshot(), set()).add((row["n"], row["d"]))
-    errors = [writer.communicate()[1] for writer in writers]
-    assert [writer.returncode for writer in writers] == [0, 0], errors
+    for turn in range(6):  # until a reader on a busy machine has come in between
+        if len(answers) > 3:
+            break
+        arguments = [(f"{name}{turn}", "12", f"{2 * turn + n}") for n, name in enumerate("ab")]
+        writers = [
+            subprocess.Popen(
+                program("writer", location.catalogue, location.storage, *these),
+                env=program_env,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for these in arguments
+        ]
+        while any(writer.poll() is None for writer in writers):
+            with Lake.open(location, read_only=True, pinned=True) as lake:
+                for _ in range(5):
+                    row = lake.query(counts).to_pylist()[0]
+                    answers.setdefault(lake.current_snapshot(), set()).add((row["n"], row["d"]))
+        errors = [writer.communicate()[1] for writer in writers]
+        assert [writer.returncode for writer in writers] == [0, 0], errors
     assert len(answers) > 3
     # A snapshot has one answer, however often and beside whatever commits it is asked for.
     assert all(len(found) == 1 and n == d for found in answers.values() for n, d in found)
