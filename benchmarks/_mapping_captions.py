@@ -87,11 +87,7 @@ def directions(captions: Sequence[str], seed: int = 0) -> list[Direction]:
     for name, (up, down) in _IN_LEXICON.items():
         keep_negated = name in ("instrumentalness", "speechiness")
         usable = [c for c in captions if keep_negated or not _NEGATED.search(c.lower())]
-        high = [c for c in usable if _says(c, up) and not _says(c, down)]
-        low = [c for c in usable if _says(c, down) and not _says(c, up)]
-        rng.shuffle(high)
-        rng.shuffle(low)
-        found.append(Direction(name, tuple(high[:_MOST]), tuple(low[:_MOST])))
+        found.append(_direction(name, (up, down), usable, _MOST, rng))
     return found
 
 
@@ -101,12 +97,20 @@ def directions_beyond(captions: Sequence[str], seed: int = 1) -> list[Direction]
     usable = [c for c in captions if not _LEXICON_WORDS.search(c.lower())]
     found = []
     for name, (up, down) in _OUT_OF_LEXICON.items():
-        high = [c for c in usable if _says(c, up) and not _says(c, down)]
-        low = [c for c in usable if _says(c, down) and not _says(c, up)]
-        rng.shuffle(high)
-        rng.shuffle(low)
-        found.append(Direction(name, tuple(high[:_MOST_BEYOND]), tuple(low[:_MOST_BEYOND])))
+        found.append(_direction(name, (up, down), usable, _MOST_BEYOND, rng))
     return found
+
+
+def _direction(
+    feature: str, words: tuple[str, str], captions: Sequence[str], most: int, rng: random.Random
+) -> Direction:
+    """Up to `most` captions with the words for one end only, drawn by `rng`."""
+    up, down = words
+    high = [c for c in captions if _says(c, up) and not _says(c, down)]
+    low = [c for c in captions if _says(c, down) and not _says(c, up)]
+    rng.shuffle(high)
+    rng.shuffle(low)
+    return Direction(feature, tuple(high[:most]), tuple(low[:most]))
 
 
 def _says(caption: str, pattern: str) -> bool:

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from schemas.errors import InputError
 from schemas.settings import Settings
+from service.cli import options
 
 _VOCALS = {True: "on", False: "off", None: None}
 
@@ -85,13 +87,14 @@ def command(
     chosen["vocals"] = _VOCALS[chosen["vocals"]]
     chosen["sides"] = _sides(chosen["sides"])
     chosen["senses"] = _senses(chosen["senses"])
-    chosen["locks"] = _locks(chosen["locks"])
-    options = Options(**chosen)
-    vector = operations.condition(settings, prompt, options, model_id)
+    locks = "FEATURE=NUMBER, as in energy=0.8"
+    chosen["locks"] = options.numbered("--lock", chosen["locks"], locks)
+    asked = Options(**chosen)
+    vector = operations.condition(settings, prompt, asked, model_id)
     if not guidance:
         click.echo(vector.model_dump_json(indent=2) if form == "json" else vector_report(vector))
         return
-    found = operations.guide(settings, prompt, options, model_id)
+    found = operations.guide(settings, prompt, asked, model_id)
     if form == "json":
         both = {"vector": vector.model_dump(mode="json"), "guidance": found.model_dump(mode="json")}
         click.echo(json.dumps(both, indent=2, ensure_ascii=False))
@@ -100,33 +103,13 @@ def command(
 
 
 def _sides(given: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for text in given:
-        name, equals, number = text.rpartition("=")
-        if not equals or not name.strip() or not number.strip().isdecimal():
-            raise click.BadParameter(f"{text!r}: valid is NAME=NUMBER", param_hint="--side")
-        found[name.strip()] = int(number)
-    return found
+    valid = "NAME=NUMBER"
+    found = options.named("--side", given, valid)
+    if odd := [f"{name}={number}" for name, number in found.items() if not number.isdecimal()]:
+        raise InputError(f"--side {odd[0]!r}: valid is {valid}")
+    return {name: int(number) for name, number in found.items()}
 
 
 def _senses(given: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in given:
-        word, equals, sense = text.partition("=")
-        if not equals or not word.strip() or not sense.strip():
-            raise click.BadParameter(f"{text!r}; valid is WORD=SENSE, as in dark=timbre")
-        found[word.strip().lower()] = sense.strip().lower()
-    return found
-
-
-def _locks(given: Sequence[str]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            equals = ""
-        if not equals:
-            raise click.BadParameter(f"{text!r}; valid is FEATURE=NUMBER, as in energy=0.8")
-    return found
+    found = options.named("--sense", given, "WORD=SENSE, as in dark=timbre")
+    return {word.lower(): sense.lower() for word, sense in found.items()}

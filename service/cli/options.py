@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from schemas.errors import InputError
 from schemas.rights import DEFAULT_POLICY
 
 if TYPE_CHECKING:
@@ -76,3 +77,31 @@ def show(table: pa.Table, form: str, out: Path | None) -> None:
     if out is None and form == "parquet" and sys.stdout.isatty():
         raise click.UsageError("parquet is binary: name a file with --out, or pipe it")
     write_table(table, form, out or sys.stdout.buffer)
+
+
+def named(option: str, given: Iterable[str], valid: str) -> dict[str, str]:
+    """Texts such as "dark=timbre" as a mapping; names may hold a "=", values may not.
+
+    Raises
+    ------
+    InputError
+        Names the option, the text and what is valid.
+    """
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = (part.strip() for part in text.rpartition("="))
+        if not (equals and name and value):
+            raise InputError(f"{option} {text!r}: valid is {valid}")
+        found[name] = value
+    return found
+
+
+def numbered(option: str, given: Iterable[str], valid: str) -> dict[str, float]:
+    """Texts such as "energy=0.8" as a mapping to numbers. Raises InputError as `named` does."""
+    found: dict[str, float] = {}
+    for name, value in named(option, given, valid).items():
+        try:
+            found[name] = float(value)
+        except ValueError as error:
+            raise InputError(f"{option} {name + '=' + value!r}: valid is {valid}") from error
+    return found

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schemas.errors import InputError
 from schemas.settings import Settings
 from service.cli import options, selecting
 
@@ -64,25 +63,13 @@ def command(
 def _wish(chosen: dict[str, object]) -> Wish:
     from warehouse.similar import Wish
 
+    given = chosen["factors"]
+    assert isinstance(given, tuple)
     return Wish(
         features=float(str(chosen["features"])),
         text=float(str(chosen["text"])),
-        factors=_factors(chosen["factors"]),
+        factors=options.numbered("--weight", given, "NAME=NUMBER, as rhythm=2"),
         selection=selecting.from_options(chosen),
         limit=int(str(chosen["limit"])),
         duplicates=bool(chosen["duplicates"]),
     )
-
-
-def _factors(given: object) -> dict[str, float]:
-    assert isinstance(given, tuple)
-    found: dict[str, float] = {}
-    for text in given:
-        name, equals, value = str(text).partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            equals = ""
-        if not equals:
-            raise InputError(f"--weight {text!r}: valid is NAME=NUMBER, as rhythm=2")
-    return found
