@@ -1,4 +1,4 @@
-"""The answering half of the conditioning contract: the mapping's vector and an engine's result."""
+"""What the mapping answers to a prompt. What an engine answers is in schemas/generation.py."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas import notebook
-from schemas.conditioning import CONTRACT_VERSION, ConditioningRequest
-from schemas.parts import Applied, Contract, Ratio, Seconds
+from schemas.conditioning import ConditioningRequest
+from schemas.parts import Contract, Ratio
 from schemas.report import AnalysisReport
 
 
@@ -143,69 +143,18 @@ class ConditioningVector(ConditioningRequest):
         return ConditioningRequest.model_validate(fields)
 
 
-class FeatureResult(Contract):
-    """What became of one asked feature."""
-
-    feature: str
-    asked: float | None
-    applied: Applied
-    clamped_from: float | None = None
-    measured: float | None = None
-    tolerance: float | None = None
-    hit: bool | None = Field(None, description="null when it was not measured")
-
-
-class Weights(Contract):
-    """What an engine ran on. A weights' licence travels with every result."""
-
-    id: str
-    licence: str
-
-
-class AudioFile(Contract):
-    path: str
-    sample_rate_hz: int = Field(gt=0)
-    channels: int = Field(gt=0)
-    duration_s: Seconds
-    stem: str | None = Field(None, description="null for the mix")
-
-
-class Provenance(Contract):
-    """Who made it, with what, when."""
-
-    engine: str
-    engine_version: str
-    created_at: str = Field(description="ISO 8601, UTC")
-    model: ModelInfo | None = None
-    source_tracks: tuple[str, ...] = ()
-
-
-class GenerationResult(Contract):
-    """What an engine made, and how far it obeyed."""
-
-    version: Literal["1"] = CONTRACT_VERSION
-    generation_id: str
-    request: ConditioningRequest
-    audio: tuple[AudioFile, ...]
-    midi_path: str | None = None
-    features: tuple[FeatureResult, ...]
-    ignored: tuple[str, ...] = Field((), description="parts of the request it cannot take")
-    weights: Weights | None = Field(None, description="null for the embedded engine")
-    seed: int
-    stem_seeds: dict[str, int] = Field(default_factory=dict)
-    provenance: Provenance
-
-
 def json_schemas() -> dict[str, Any]:
     """JSON Schemas of the contract's documents, and of an analysis, by model name."""
     # Here and not above: a refinement holds a vector, so that these modules import this one.
     from schemas.control import Explanation, Refinement
+    from schemas.generation import EngineManifest, GenerationResult
     from schemas.guidance import Guidance
 
     models: tuple[type[Contract], ...] = (
         ConditioningRequest,
         ConditioningVector,
         GenerationResult,
+        EngineManifest,
         Refinement,
         Explanation,
         Guidance,

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.answers import ConditioningVector, GenerationResult, json_schemas
+from schemas.answers import ConditioningVector, json_schemas
 from schemas.conditioning import ConditioningRequest, FeatureCondition, Mode, Quantiles
 from schemas.features import FEATURES, FeatureSpec
+from schemas.generation import GenerationResult
 from schemas.parts import Applied, Lock, Source
 
 SCALARS = [spec for spec in FEATURES if spec.size == 1]
@@ -141,7 +142,7 @@ def test_result_says_how_each_feature_was_applied() -> None:
                  "clamped_from": None, "tolerance": 4.8, "hit": True}
             ],
             "ignored": ["vocals.lyrics"],
-            "weights": {"id": "some/weights", "licence": "MIT"},
+            "weights": [{"id": "some/weights", "licence": "MIT"}],
             "seed": 3,
             "provenance": {"engine": "e", "engine_version": "1", "created_at": "2026-01-01T00:00Z"},
         }
