@@ -1,0 +1,1 @@
+"""Composition by rule: a plan becomes a score."""

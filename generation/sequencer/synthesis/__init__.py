@@ -1,0 +1,1 @@
+"""Synthesis: a score becomes stems that sum to the mix."""
