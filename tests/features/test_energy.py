@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipelines.features.analysis import Analysis
-from pipelines.features.loudness.energy import energy, energy_between, energy_of
+from pipelines.features.loudness.energy import energy, energy_between
 from pipelines.features.rhythm.danceability import (
     LEAST_EXPONENT,
     LevelCurve,
@@ -16,6 +16,7 @@ from pipelines.features.rhythm.danceability import (
     fluctuation_exponents,
 )
 from schemas.audio import Audio
+from schemas.energy import energy_of
 from schemas.outcomes import NullReason
 from tests.features import synth
 

@@ -3,7 +3,7 @@
 Conventions: loudness in LUFS (gated, BS.1770-4), rates in Hz, frequencies in Hz, contrast in dB.
 Frames are those of `pipelines.features.spectrum`; a frame is heard when its level lies within 60 dB
 of the loudest frame of the track, so that silence before, after or between the music counts for
-nothing. Of our own making: docs/features.md gives it in words and shows how it ranks genres.
+nothing. The formula is in schemas/energy.py, since an engine aims by it, too.
 """
 
 from __future__ import annotations
@@ -20,41 +20,13 @@ from pipelines.features.loudness.meter import SEGMENT_S, SegmentEnergies, integr
 from pipelines.features.registry import measures, shared
 from pipelines.features.rhythm.onsets import onset_frames
 from pipelines.features.timbre.measures import decibels
+from schemas.energy import energy_of
 from schemas.outcomes import NullReason
 from schemas.protocols import Value
-
-# Middle of what music shows, spread, and weight of each term.
-LOUDNESS_LUFS = (-16.0, 5.0, 0.6)
-ONSETS_HZ = (4.0, 2.0, 0.35)
-BRIGHTNESS_OCTAVES = (math.log2(1_800.0), 1.0, 0.85)
-CONTRAST_DB = (20.0, -5.0, 1.0)  # the less contrast, the more energy
 
 HEARD_DB = 60.0
 CONTRAST_BANDS = slice(1, 5)  # 200 to 3,200 Hz
 _TOP_DB = 80.0
-
-
-def energy_of(
-    loudness_lufs: float, onset_rate_hz: float, brightness_hz: float, contrast_db: float
-) -> float:
-    """Energy, 0 … 1: a logistic of four centred and weighted terms.
-
-    Parameters
-    ----------
-    loudness_lufs : integrated loudness
-    onset_rate_hz : onsets per second of heard frames
-    brightness_hz : mean spectral centroid of heard frames
-    contrast_db : mean spectral contrast of heard frames in the four octaves from 200 to 3,200 Hz:
-        distortion, cymbals and noise fill the gaps between partials, and make it low
-    """
-    terms = (
-        (loudness_lufs, LOUDNESS_LUFS),
-        (onset_rate_hz, ONSETS_HZ),
-        (math.log2(max(brightness_hz, 1.0)), BRIGHTNESS_OCTAVES),
-        (contrast_db, CONTRAST_DB),
-    )
-    total = sum(weight * (value - middle) / spread for value, (middle, spread, weight) in terms)
-    return 1 / (1 + math.exp(-total))
 
 
 @measures(

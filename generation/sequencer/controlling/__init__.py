@@ -1,0 +1,1 @@
+"""Control: what a request asks for in numbers, and how the engine comes to meet it."""

@@ -1,0 +1,1 @@
+"""Edits: an earlier result changed in part, varied, continued, blended with another."""
