@@ -56,6 +56,11 @@ class Plan:
     bars : whole bars that fill the length
     density : 0 … 1, how busy every part is; 0.5 as the style is used to
     intensity : 0 … 1, how hard it is played and how many play
+    parts : players that were asked for, by instrument of `Instrument.id` or sound of
+        synthesis/sounds.toml. The first of a stem plays in the place of the style's own (of "drums",
+        it is the kit), further ones of that stem join in; stems of which none is named are the
+        style's
+    absent : ids of instruments, sounds, their families or stems that play nowhere in the piece
     seed : draws form and harmony; a stem's own seed, where given, draws its notes
     bar_seeds : bar → seed, for bars that are drawn anew while others stay
     """
@@ -70,6 +75,7 @@ class Plan:
     density: float = 0.5
     intensity: float = 0.6
     parts: tuple[PartPlan, ...] = ()
+    absent: tuple[str, ...] = ()
     sections: tuple[SectionPlan, ...] = ()
     melody: tuple[Note, ...] = ()
     chords: tuple[Chord, ...] = ()

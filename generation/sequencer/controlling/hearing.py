@@ -9,6 +9,7 @@ the extractor, which generation may not import.
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,7 +126,7 @@ def _band_contrast(spectra: Array, first: int, end: int) -> float:
 
 @functools.cache
 def _contrast_bands() -> tuple[tuple[int, int], ...]:
-    edges = zip(_CONTRAST_EDGES_HZ[:-1], _CONTRAST_EDGES_HZ[1:], strict=True)
+    edges = itertools.pairwise(_CONTRAST_EDGES_HZ)
     inside = [np.flatnonzero((low <= HZ) & (high >= HZ)) for low, high in edges]
     return tuple((int(bins[0]) - 1, int(bins[-1])) for bins in inside)
 
