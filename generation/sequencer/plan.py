@@ -57,9 +57,9 @@ class Plan:
     density : 0 … 1, how busy every part is; 0.5 as the style is used to
     intensity : 0 … 1, how hard it is played and how many play
     parts : players that were asked for, by instrument of `Instrument.id` or sound of
-        synthesis/sounds.toml. The first of a stem plays in the place of the style's own (of "drums",
-        it is the kit), further ones of that stem join in; stems of which none is named are the
-        style's
+        synthesis/sounds.toml. The first of a stem plays in the place of the style's own (of
+        "drums", it is the kit), further ones of that stem join in; stems of which none is named
+        are the style's
     absent : ids of instruments, sounds, their families or stems that play nowhere in the piece
     seed : draws form and harmony; a stem's own seed, where given, draws its notes
     bar_seeds : bar → seed, for bars that are drawn anew while others stay
