@@ -36,8 +36,9 @@ class Bar:
     next_chord : what follows the bar, for approach notes; None at the end
     silent : stems that rest in it
     events : names of what happens here: "guitar solo", "build", "drop", "fill", "break" …
-    rng : stem → generator, the same for every bar that the same material returns in (a second
-        chorus is drawn like the first), unless a bar seed says otherwise
+    rng : a player's name (its stem, or "chords:1" for the second player of a stem) → a fresh
+        generator, the same for every bar that the same material returns in (a second chorus is
+        drawn like the first), unless a bar seed says otherwise
     """
 
     index: int

@@ -1,0 +1,150 @@
+"""A style's form is fitted into a number of bars: which sections stay, and how long each is.
+
+A form is written for two or three minutes. A shorter piece keeps the sections that carry it (the
+hook first, then a verse, a close, an opening …), each as long as a listener needs to take it in; a
+longer one goes round its middle again. Sections of one label are equally long, in whole cycles of
+their harmony where that can be; what is left over goes to intro and outro.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+HOOKS = frozenset({"chorus", "drop", "hook", "refrain", "head", "theme"})
+LEAD_INS = frozenset({"build", "prechorus", "pre-chorus", "rise"})
+CONTRASTS = frozenset({"bridge", "break", "breakdown", "middle", "solo", "interlude", "b"})
+ENDS = frozenset({"intro", "outro"})
+
+_SHORT_OPENING = 10  # bars; a shorter piece has no time for an intro
+_ROUND_AGAIN = 1.6  # times its written length from which a form repeats its middle
+_LONGEST_ROUND = 64  # repeats of the middle at most: an hour of music
+
+
+@dataclass(frozen=True, slots=True)
+class FormPart:
+    """A section as a style writes it; `cycle` is the bars after which its harmony comes round."""
+
+    label: str
+    bars: int
+    intensity: float
+    cycle: int = 4
+
+
+def role(label: str) -> str:
+    """hook, lead-in, contrast, intro, outro or body."""
+    for name, labels in (("hook", HOOKS), ("lead-in", LEAD_INS), ("contrast", CONTRASTS)):
+        if label in labels:
+            return name
+    return label if label in ENDS else "body"
+
+
+def fit(form: Sequence[FormPart], bars: int, bar_s: float, ends: bool = True) -> list[FormPart]:
+    """The form in exactly `bars` bars of `bar_s` seconds each.
+
+    `ends` False leaves out intro and outro, for music that loops or is cut out of something longer.
+    """
+    kept = [part for part in form if ends or part.label not in ENDS] or list(form)
+    kept = _reduced(kept, bars, bar_s)
+    written = sum(part.bars for part in kept)
+    if bars > _ROUND_AGAIN * written:
+        kept = _rounds(kept, bars)
+    return _lengths(kept, bars)
+
+
+def _needs(part: FormPart, bar_s: float) -> float:
+    """Bars below which a section says nothing."""
+    listening = min(8.0, max(3.5, 11.0 / bar_s))
+    need = {"intro": 2.0, "outro": 2.0, "lead-in": 3.0, "contrast": 4.0}.get(
+        role(part.label), listening
+    )
+    return min(need, part.bars)
+
+
+def _keep_rank(parts: Sequence[FormPart], index: int) -> int:
+    """How dear a section is; the least goes first."""
+    label = parts[index].label
+    kind = role(label)
+    earlier = sum(role(part.label) == kind for part in parts[:index])
+    ranks = {
+        "hook": (100, 60, 29),
+        "body": (80, 35, 27),
+        "outro": (55, 55, 55),
+        "intro": (50, 50, 50),
+        "lead-in": (45, 30, 26),
+        "contrast": (28, 20, 19),
+    }[kind]
+    return ranks[min(earlier, 2)] * 100 + (99 - index)
+
+
+def _reduced(form: Sequence[FormPart], bars: int, bar_s: float) -> list[FormPart]:
+    kept = list(form)
+    while len(kept) > 1 and sum(_needs(part, bar_s) for part in kept) > bars:
+        kept.pop(min(range(len(kept)), key=lambda i: _keep_rank(kept, i)))
+        kept = [p for i, p in enumerate(kept) if i == 0 or p.label != kept[i - 1].label]
+    return _reopened(form, kept, bars, bar_s)
+
+
+def _reopened(
+    form: Sequence[FormPart], kept: list[FormPart], bars: int, bar_s: float
+) -> list[FormPart]:
+    """With the intro or outro again where the bars that were freed leave room for it."""
+    for part, at_end in ((form[-1], True), (form[0], False)):
+        fits = sum(_needs(p, bar_s) for p in kept) + 2 <= bars
+        if part.label in ENDS and part not in kept and fits and bars >= _SHORT_OPENING:
+            kept = [*kept, part] if at_end else [part, *kept]
+    return kept
+
+
+def _rounds(form: Sequence[FormPart], bars: int) -> list[FormPart]:
+    """The middle as often as fills the length about."""
+    opening = [part for part in form[:1] if part.label in ENDS]
+    close = [part for part in form[1:][-1:] if part.label in ENDS]
+    middle = list(form[len(opening) : len(form) - len(close)]) or list(form)
+    outside = sum(part.bars for part in (*opening, *close))
+    rounds = round((bars - outside) / sum(part.bars for part in middle))
+    return [*opening, *(middle * min(_LONGEST_ROUND, max(1, rounds))), *close]
+
+
+def _price(part: FormPart, length: int, ideal: float) -> float:
+    """What it costs a section to be so long: far from its share, or not in whole phrases."""
+    price = 2 * abs(math.log2(length / ideal))
+    if role(part.label) in ENDS:
+        return price * 0.5 + (0.3 if length % 2 else 0)
+    phrase = part.cycle if length > part.cycle else 4
+    if length % phrase == 0:
+        return price
+    return price + (0.6 if length % 4 == 0 else 1.2 if length % 2 == 0 else 2.5)
+
+
+def _lengths(form: Sequence[FormPart], bars: int) -> list[FormPart]:
+    """Whole bars for every section, the cheapest that sum to `bars`, by dynamic programming."""
+    shrink = bars / sum(part.bars for part in form)
+    counts = Counter(part.label for part in form)
+    firsts = {part.label: part for part in reversed(form)}
+    best: dict[int, tuple[float, dict[str, int]]] = {0: (0.0, {})}
+    for label, part in firsts.items():
+        ideal = max(1.0, part.bars * shrink)
+        reach = range(1, max(2, math.ceil(2.2 * ideal)) + 1)
+        step: dict[int, tuple[float, dict[str, int]]] = {}
+        for total, (price, chosen) in best.items():
+            for length in reach:
+                after = total + counts[label] * length
+                cost = price + counts[label] * _price(part, length, ideal)
+                if after <= bars and (after not in step or cost < step[after][0]):
+                    step[after] = (cost, {**chosen, label: length})
+        best = step
+    if bars in best:
+        chosen = best[bars][1]
+        return [replace(part, bars=chosen[part.label]) for part in form]
+    return _uneven(form, bars, {label: part.bars for label, part in firsts.items()})
+
+
+def _uneven(form: Sequence[FormPart], bars: int, _written: dict[str, int]) -> list[FormPart]:
+    """Where equal lengths cannot sum to `bars`: as even as can be, the rest to the last."""
+    form = form[:bars]
+    share = bars // len(form)
+    parts = [replace(part, bars=share) for part in form]
+    return [*parts[:-1], replace(parts[-1], bars=bars - share * (len(parts) - 1))]
