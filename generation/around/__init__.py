@@ -1,0 +1,1 @@
+"""What is done around any engine: wording, candidates, measuring, judging, correcting, saving."""
