@@ -15,6 +15,10 @@ import numpy as np
 from generation.sequencer.score import ScoreChord
 
 
+def _no_taste(_name: str) -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """Positions in it count quarter notes from the bar's own start.
@@ -39,6 +43,9 @@ class Bar:
     rng : a player's name (its stem, or "chords:1" for the second player of a stem) → a fresh
         generator, the same for every bar that the same material returns in (a second chorus is
         drawn like the first), unless a bar seed says otherwise
+    taste : a player's name → a fresh generator, the same in the whole piece: which of a style's
+        patterns it likes
+    tempo_bpm : of the quarter note, in this bar
     """
 
     index: int
@@ -59,6 +66,8 @@ class Bar:
     silent: frozenset[str]
     events: tuple[str, ...]
     rng: Callable[[str], np.random.Generator]
+    taste: Callable[[str], np.random.Generator] = _no_taste
+    tempo_bpm: float = 120.0
 
     @property
     def first(self) -> bool:
