@@ -140,7 +140,7 @@ def _rolloff() -> Array:
 def _window() -> Array:
     # Half of scipy's unit window: 4,096 samples at 44.1 kHz sum to twice what 2,048 at 22.05 do.
     turn = np.arange(FRAME) * (2 * np.pi / FRAME)
-    return (0.25 - 0.25 * np.cos(turn)).astype(np.float32)
+    return np.asarray(0.25 - 0.25 * np.cos(turn), np.float32)
 
 
 @functools.cache
