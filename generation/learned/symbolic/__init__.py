@@ -1,0 +1,1 @@
+"""A model of bars as notes, led by a vector; the synthesiser renders what it writes."""
