@@ -13,9 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-HOOKS = frozenset({"chorus", "drop", "hook", "refrain", "head", "theme"})
-LEAD_INS = frozenset({"build", "prechorus", "pre-chorus", "rise"})
-CONTRASTS = frozenset({"bridge", "break", "breakdown", "middle", "solo", "interlude", "b"})
+CONTRASTS = frozenset({"bridge", "break", "solo"})
 ENDS = frozenset({"intro", "outro"})
 
 _SHORT_OPENING = 10  # bars; a shorter piece has no time for an intro
@@ -33,56 +31,56 @@ class FormPart:
     cycle: int = 4
 
 
-def role(label: str) -> str:
-    """hook, lead-in, contrast, intro, outro or body."""
-    for name, labels in (("hook", HOOKS), ("lead-in", LEAD_INS), ("contrast", CONTRASTS)):
-        if label in labels:
-            return name
-    return label if label in ENDS else "body"
-
-
-def fit(form: Sequence[FormPart], bars: int, bar_s: float, ends: bool = True) -> list[FormPart]:
+def fit(
+    form: Sequence[FormPart], bars: int, bar_s: float, *, ends: bool = True, hook: str = "chorus"
+) -> list[FormPart]:
     """The form in exactly `bars` bars of `bar_s` seconds each.
 
     `ends` False leaves out intro and outro, for music that loops or is cut out of something longer.
+    `hook` is the label that the shortest piece consists of.
     """
     kept = [part for part in form if ends or part.label not in ENDS] or list(form)
-    kept = _reduced(kept, bars, bar_s)
+    kept = _reduced(kept, bars, bar_s, hook)
     written = sum(part.bars for part in kept)
     if bars > _ROUND_AGAIN * written:
         kept = _rounds(kept, bars)
     return _lengths(kept, bars)
 
 
+def _kind(label: str, hook: str) -> str:
+    if label in {hook, "chorus", "drop"}:
+        return "hook"
+    if label in CONTRASTS:
+        return "contrast"
+    return label if label in ENDS or label == "build" else "body"
+
+
 def _needs(part: FormPart, bar_s: float) -> float:
     """Bars below which a section says nothing."""
     listening = min(8.0, max(3.5, 11.0 / bar_s))
-    need = {"intro": 2.0, "outro": 2.0, "lead-in": 3.0, "contrast": 4.0}.get(
-        role(part.label), listening
-    )
-    return min(need, part.bars)
+    short = {"intro": 2.0, "outro": 2.0, "build": 3.0, **dict.fromkeys(CONTRASTS, 4.0)}
+    return min(short.get(part.label, listening), part.bars)
 
 
-def _keep_rank(parts: Sequence[FormPart], index: int) -> int:
+def _keep_rank(parts: Sequence[FormPart], index: int, hook: str) -> int:
     """How dear a section is; the least goes first."""
-    label = parts[index].label
-    kind = role(label)
-    earlier = sum(role(part.label) == kind for part in parts[:index])
+    kinds = [_kind(part.label, hook) for part in parts]
+    earlier = kinds[:index].count(kinds[index])
     ranks = {
         "hook": (100, 60, 29),
         "body": (80, 35, 27),
         "outro": (55, 55, 55),
         "intro": (50, 50, 50),
-        "lead-in": (45, 30, 26),
+        "build": (45, 30, 26),
         "contrast": (28, 20, 19),
-    }[kind]
+    }[kinds[index]]
     return ranks[min(earlier, 2)] * 100 + (99 - index)
 
 
-def _reduced(form: Sequence[FormPart], bars: int, bar_s: float) -> list[FormPart]:
+def _reduced(form: Sequence[FormPart], bars: int, bar_s: float, hook: str) -> list[FormPart]:
     kept = list(form)
     while len(kept) > 1 and sum(_needs(part, bar_s) for part in kept) > bars:
-        kept.pop(min(range(len(kept)), key=lambda i: _keep_rank(kept, i)))
+        kept.pop(min(range(len(kept)), key=lambda i: _keep_rank(kept, i, hook)))
         kept = [p for i, p in enumerate(kept) if i == 0 or p.label != kept[i - 1].label]
     return _reopened(form, kept, bars, bar_s)
 
@@ -111,7 +109,7 @@ def _rounds(form: Sequence[FormPart], bars: int) -> list[FormPart]:
 def _price(part: FormPart, length: int, ideal: float) -> float:
     """What it costs a section to be so long: far from its share, or not in whole phrases."""
     price = 2 * abs(math.log2(length / ideal))
-    if role(part.label) in ENDS:
+    if part.label in ENDS:
         return price * 0.5 + (0.3 if length % 2 else 0)
     phrase = part.cycle if length > part.cycle else 4
     if length % phrase == 0:

@@ -1,0 +1,38 @@
+"""How parts end: the last chord rings, and no note runs into the next of its own pitch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from generation.sequencer.composition.bar import Bar
+from generation.sequencer.composition.player import Player
+from generation.sequencer.plan import Plan
+from generation.sequencer.score import ScoreNote
+
+_CRASH = 49
+
+
+def close(notes: Sequence[ScoreNote], bar: Bar, player: Player) -> list[ScoreNote]:
+    """The last bar of a piece: what falls on its first beat, held; the rest is silence."""
+    first = min((note.start for note in notes), default=0.0)
+    struck = [note for note in notes if note.start - first < 0.26]
+    if player.stem == "drums":
+        return [replace(note, start=0.0) for note in struck if note.start == first]
+    return [replace(note, start=note.start - first, length=bar.quarters) for note in struck]
+
+
+def tidy(notes: Sequence[ScoreNote], plan: Plan, bars: int) -> tuple[ScoreNote, ...]:
+    """Ordered by start; a note ends where the next of its pitch begins, and none outlasts a piece
+    that loops or is cut.
+    """
+    end = bars * plan.beats * 4 / plan.unit
+    ordered = sorted(notes, key=lambda note: (note.start, note.pitch))
+    following: dict[float, float] = {}
+    kept: list[ScoreNote] = []
+    for note in reversed(ordered):
+        limit = min(following.get(note.pitch, end), end)
+        if limit - note.start > 1e-6:
+            kept.append(replace(note, length=min(note.length, limit - note.start)))
+            following[note.pitch] = note.start
+    return tuple(reversed(kept))

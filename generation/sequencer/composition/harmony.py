@@ -1,0 +1,157 @@
+"""Harmony: which chord sounds when.
+
+A style has progressions by role of section, in roman numerals; one of each is drawn for a piece,
+and returns whenever that role does. The piece begins and closes on its tonic, and a section that
+ends in mid-cycle still ends with the cycle's turnaround. Chords that a plan states are taken as
+they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from generation.sequencer.composition.chords import ChordKind, parse_roman
+from generation.sequencer.composition.form import Section
+from generation.sequencer.composition.scales import scale as scale_of
+from generation.sequencer.plan import Plan
+from generation.sequencer.score import ScoreChord
+from generation.sequencer.styles.entry import (
+    ROLES,
+    STANDS_FOR,
+    Harmony,
+    Mode,
+    Progression,
+    StyleEntry,
+)
+
+BarChords = tuple[ScoreChord, ...]
+"""The chords of a bar, `start` from the bar's start; together as long as the bar."""
+
+_PLAIN_CLOSE: dict[Mode, Progression] = {
+    "major": (("V",), ("I",)),
+    "minor": (("V",), ("i",)),
+}
+_TONIC: dict[Mode, str] = {"major": "I", "minor": "i"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What a piece's harmony is made of: its scale, a progression by role, its close."""
+
+    scale: str
+    mode: Mode
+    progressions: Mapping[str, Progression]
+    close: Progression
+
+    def cycle(self, role: str) -> int:
+        """Bars after which the harmony of a role comes round."""
+        return len(self.progressions[role])
+
+
+def choose(plan: Plan, entry: StyleEntry, rng: np.random.Generator) -> Chosen:
+    """Draw a progression for every role. "major" and "minor" are read as the style has them."""
+    asked = scale_of(plan.scale)
+    mode: Mode = "minor" if asked.minor else "major"
+    harmony = entry.harmony
+    name = harmony.scales.get(mode, plan.scale) if asked.name in {"major", "minor"} else plan.scale
+    by_role = _of_mode(harmony, mode)
+    drawn = {role: _drawn(by_role[role], rng) for role in ROLES if role in by_role}
+    progressions = {role: _standing(drawn, role) for role in ROLES}
+    return Chosen(
+        scale=scale_of(name).name,
+        mode=mode,
+        progressions=progressions,
+        close=harmony.cadence.get(mode) or _PLAIN_CLOSE[mode],
+    )
+
+
+def _of_mode(harmony: Harmony, mode: Mode) -> Mapping[str, tuple[Progression, ...]]:
+    other: Mode = "major" if mode == "minor" else "minor"
+    return harmony.progressions.get(mode) or harmony.progressions[other]
+
+
+def _drawn(alternatives: Sequence[Progression], rng: np.random.Generator) -> Progression:
+    return alternatives[int(rng.integers(len(alternatives)))]
+
+
+def _standing(drawn: Mapping[str, Progression], role: str) -> Progression:
+    while role not in drawn and role in STANDS_FOR:
+        role = STANDS_FOR[role]
+    return drawn[role] if role in drawn else next(iter(drawn.values()))
+
+
+def write(plan: Plan, form: Sequence[Section], chosen: Chosen) -> list[BarChords]:
+    """The chords of every bar of the piece."""
+    quarters = plan.beats * 4 / plan.unit
+    bars: list[BarChords] = []
+    for index, section in enumerate(form):
+        numerals = list(_section_numerals(section, chosen))
+        if index == 0:
+            numerals[0] = _opened(numerals[0], chosen)
+        if index == len(form) - 1 and plan.ending == "end":
+            numerals = _closed(numerals, chosen)
+        bars += [_bar(one, section, quarters, plan.beats) for one in numerals]
+    return bars
+
+
+def _section_numerals(section: Section, chosen: Chosen) -> list[tuple[str, ...]]:
+    """A section's bars; where it ends in mid-cycle, it ends with the cycle's last bar."""
+    progression = chosen.progressions[section.role]
+    numerals = [progression[bar % len(progression)] for bar in range(section.bars)]
+    if section.bars % len(progression) and section.bars > 2:
+        numerals[-1] = progression[-1]
+    return numerals
+
+
+def _opened(bar: tuple[str, ...], chosen: Chosen) -> tuple[str, ...]:
+    """The first bar of the piece, which must tell its key."""
+    first = parse_roman(bar[0], 0, chosen.scale)
+    return bar if first.root == 0 else (_TONIC[chosen.mode], *bar[1:])
+
+
+def _closed(numerals: list[tuple[str, ...]], chosen: Chosen) -> list[tuple[str, ...]]:
+    """With the close in its last bars, as far as there are more bars than it has."""
+    close = list(chosen.close)[-max(1, len(numerals) - 1) :]
+    return [*numerals[: len(numerals) - len(close)], *close]
+
+
+def _bar(numerals: tuple[str, ...], section: Section, quarters: float, beats: int) -> BarChords:
+    kinds = [parse_roman(one, section.tonic, section.scale) for one in numerals]
+    return spread(kinds, quarters, beats)
+
+
+def spread(kinds: Sequence[ChordKind], quarters: float, beats: int) -> BarChords:
+    """Chords in about equal parts of a bar, each beginning on a beat (or half-beat, if many)."""
+    beat = quarters / beats if len(kinds) <= beats else quarters / (2 * beats)
+    starts = [round(i * quarters / len(kinds) / beat) * beat for i in range(len(kinds))]
+    ends = [*starts[1:], quarters]
+    return tuple(
+        sounding(kind, start, end - start)
+        for kind, start, end in zip(kinds, starts, ends, strict=True)
+        if end > start
+    )
+
+
+def sounding(kind: ChordKind, start: float, length: float) -> ScoreChord:
+    return ScoreChord(
+        start=start,
+        length=length,
+        symbol=kind.symbol,
+        pitch_classes=kind.pitch_classes,
+        bass=kind.bass,
+    )
+
+
+def timeline(bars: Sequence[BarChords], quarters: float) -> tuple[ScoreChord, ...]:
+    """The chords of a piece from its start; a chord that goes on is one."""
+    merged: list[ScoreChord] = []
+    for index, bar in enumerate(bars):
+        for chord in bar:
+            if merged and merged[-1].symbol == chord.symbol:
+                merged[-1] = replace(merged[-1], length=merged[-1].length + chord.length)
+            else:
+                merged.append(replace(chord, start=index * quarters + chord.start))
+    return tuple(merged)
