@@ -78,7 +78,7 @@ def applied(request: ConditioningRequest, one: Preset) -> ConditioningRequest:
     if stated is None or stated.source is not Source.USER:
         level = FeatureCondition(
             value=one.loudness_lufs, unit="LUFS", source=Source.USER, confidence=1, lock=Lock.SOFT,
-            low=None, high=None, quantiles=None, tolerance=1.0, abstained=None, prior_share=None,
+            tolerance=1.0,
         )  # fmt: skip
         changes["features"] = {**request.features, _LOUDNESS: level}
     named = {i.id for i in request.instruments}
@@ -87,8 +87,7 @@ def applied(request: ConditioningRequest, one: Preset) -> ConditioningRequest:
     )
     changes["instruments"] = (*request.instruments, *resting)
     if one.form and not request.sections:
-        length = changes.get("duration_s", request.duration_s)
-        changes["sections"] = _sections(one, length)
+        changes["sections"] = _sections(one, request.duration_s or one.length_s)
     return request.model_copy(update=changes)
 
 
@@ -107,7 +106,9 @@ def read_presets(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Preset]:
     for name, entry in data.items():
         if unknown := sorted(set(entry) - known):
             raise ContractError(f"presets.toml: {name}: unknown field {unknown[0]!r}")
-        given = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+        given: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
+        }
         given["form"] = tuple((str(label), float(part)) for label, part in entry.get("form", ()))
         try:
             found[name] = Preset(id=name, **given)
