@@ -167,7 +167,7 @@ def _numbers(found: _Pieces, request: ConditioningRequest, phrasing: Phrasing) -
         found.metre = request.time_signature
         found.said.add("time_signature")
     if phrasing == "control" and request.chords:
-        found.chords = [chord.symbol for chord in request.chords if chord.symbol != "N"]
+        found.chords = [c.symbol for c in request.chords if c.symbol != "N"][:_MOST_CHORDS]
         found.said.add("chords")
 
 
@@ -235,7 +235,7 @@ def _metadata(p: _Pieces) -> str:
 
 
 def _control(p: _Pieces) -> str:
-    chords = ", ".join(p.chords[:_MOST_CHORDS])
+    chords = ", ".join(p.chords)
     sentences = (
         ", ".join(_described(p, p.vocals)).rstrip("."),
         f"The chord progression in this song is {chords}" if chords else "",

@@ -135,7 +135,8 @@ class Draft:
     def array(self, takes: str, value: Array) -> None:
         parameter = self._parameter(takes)
         self._arrays[parameter.name] = value
-        self._claim(takes, parameter, None)
+        aimed = self._aim(takes) if takes in self.request.features else None
+        self._claim(takes, parameter, aimed)
 
     def claim(self, what: str, applied: Applied, note: str = "") -> None:
         """Say that a part of the request is conveyed by other means than a parameter of its own."""
