@@ -3,10 +3,10 @@
 What a style *is* (tempo range, metres, share of major keys, instruments) stands in
 schemas/styles.toml under the same id; an entry here adds what a band has to know to play it.
 
-Positions and lengths are quarter notes from the start of the pattern. Patterns are written straight;
-`Feel.swung` says where a straight position is heard. Roman numerals count from the major scale of
-the tonic in every mode, as in the analysis of popular music: the chords of A minor are
-i iidim bIII iv v bVI bVII, its dominant V7.
+Positions and lengths are quarter notes from the start of the pattern. Patterns are written
+straight; `Feel.swung` says where a straight position is heard. Roman numerals count the degrees of
+the key's own scale, as composition/chords reads them: the chords of A minor are
+i iio III iv v VI VII.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ class Voice:
     Attributes
     ----------
     kind : comping (by `patterns`), pad (held chords), drone (tonic and fifth held), arp (broken
-        chords by `patterns`), riser (a rise into the next section), counter (a slow line of chord
-        tones above or below the lead), atmosphere (a sound that runs through)
+        chords by `patterns`), riser (a rise into the next section), hit (a stroke where a loud
+        section begins), counter (a slow line of chord tones), atmosphere (a sound that runs on)
     patterns : by role, alternatives first to last
     centre : MIDI pitch around which voicings lie
     enters : intensity from which it plays
@@ -133,7 +133,9 @@ class Voice:
     """
 
     sounds: tuple[str, ...]
-    kind: Literal["comping", "pad", "drone", "arp", "riser", "counter", "atmosphere"] = "comping"
+    kind: Literal["comping", "pad", "drone", "arp", "riser", "hit", "counter", "atmosphere"] = (
+        "comping"
+    )
     patterns: dict[str, tuple[Pattern, ...]] = field(default_factory=dict)
     voicing: Voicing = "close"
     centre: int = 62
@@ -155,7 +157,7 @@ class Lead:
     low, high : MIDI pitches
     notes_per_beat : at density 0.5
     syncopation : 0 … 1, share of notes off the beat
-    scale : notes it draws from: "" the key's own, "pentatonic", "blues", "harmonic" …
+    scale : the melody's own where it is not the key's: a name of composition/scales, as "blues"
     rest : share of bars or half-bars in which it breathes
     roles : where it plays; empty: everywhere but intro, build and break
     """
