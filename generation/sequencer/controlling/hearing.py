@@ -85,6 +85,8 @@ def centroid_hz(spectra: Array, response: Array | None = None) -> float:
 def contrast_db(spectra: Array) -> float:
     """Mean contrast of the four octaves from 200 Hz over frames that are heard, dB."""
     level = np.square(spectra).sum(axis=1)
+    if not level.any():
+        return 0.0
     some = spectra[level > level.max() * 10 ** (-_HEARD_DB / 10)][::_CONTRAST_EVERY]
     return float(np.mean([_band_contrast(some, first, end) for first, end in _contrast_bands()]))
 

@@ -1,0 +1,116 @@
+"""Random requests of which it is known what they ask: what the embedded engine is judged by.
+
+Conventions: a seed draws them all; one seed is to develop on, another to report on. Each asks for a
+style, a tempo and a key; half also for brightness, half for onsets per second, and each for either
+energy or loudness. Onsets are drawn per beat, since none of 12 a second can be had at 60 BPM that
+keeps sounding like 60; energy is drawn among those that go with what else is asked, by the formula
+that defines it, at any loudness and contrast that the engine reaches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from generation.sequencer.controlling.reach import REACH
+from generation.sequencer.styles.library import entries
+from schemas.conditioning import ConditioningRequest, FeatureCondition, KeyCondition
+from schemas.energy import energy_of
+from schemas.features import feature, key_name
+from schemas.parts import Lock, Prompt, Source, StyleWeight
+
+DEVELOP, REPORT = 1, 2
+"""Seeds: the engine's constants were chosen on the first; figures are of the second."""
+
+LENGTH_S = 15.0
+TEMPI = (60.0, 180.0)
+ONSETS_A_BEAT = (0.8, 3.5)
+_TENSE = 0.15  # of the reachable energies at either end, which need all else at its extreme
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request, and what it asks for by feature; `key` is 0 … 23, C major … B minor."""
+
+    number: int
+    style: str
+    key: int
+    values: Mapping[str, float] = field(default_factory=dict)
+    length_s: float = LENGTH_S
+
+    @property
+    def seed(self) -> int:
+        return 10_000 + self.number
+
+    def request(self) -> ConditioningRequest:
+        mode = "major" if self.key < 12 else "minor"
+        return ConditioningRequest(
+            prompt=Prompt(text=f"{self.style} in {key_name(self.key % 12, int(self.key < 12))}"),
+            features={name: stated(name, value) for name, value in self.values.items()},
+            key=KeyCondition(
+                pitch_class=self.key % 12, mode=mode, source=Source.USER, confidence=1,
+                lock=Lock.HARD,
+            ),
+            styles=(StyleWeight(id=self.style),),
+            duration_s=self.length_s,
+        )  # fmt: skip
+
+
+def stated(name: str, value: float) -> FeatureCondition:
+    """A condition as a person states it."""
+    return FeatureCondition(
+        value=value, unit=feature(name).unit, source=Source.USER, confidence=1, lock=Lock.HARD
+    )
+
+
+def random_asks(count: int, seed: int) -> list[Ask]:
+    """`count` requests; styles, keys and tempi are spread evenly, in random order."""
+    rng = np.random.default_rng([seed, 77])
+    styles = _spread(sorted(entries()), count, rng)
+    keys = _spread(list(range(24)), count, rng)
+    low, high = (math.log(tempo) for tempo in TEMPI)
+    places = (rng.permutation(count) + rng.random(count)) / count
+    return [
+        Ask(n, styles[n], keys[n], _values(math.exp(low + (high - low) * places[n]), rng))
+        for n in range(count)
+    ]
+
+
+def _spread(values: Sequence, count: int, rng: np.random.Generator) -> list:  # type: ignore[type-arg]
+    rounds = math.ceil(count / len(values))
+    return [values[i] for _ in range(rounds) for i in rng.permutation(len(values))][:count]
+
+
+def _values(tempo: float, rng: np.random.Generator) -> dict[str, float]:
+    found = {"tempo_bpm": round(tempo, 1)}
+    if rng.random() < 0.5:
+        low, high = (math.log2(side) for side in REACH.brightness_hz)
+        found["brightness_hz"] = float(2 ** rng.uniform(low, high))
+    if rng.random() < 0.5:
+        low, high = (side * tempo / 60 for side in ONSETS_A_BEAT)
+        found["onset_rate_hz"] = float(rng.uniform(low, min(high, REACH.onset_rate_hz[1])))
+    if rng.random() < 0.5:
+        found["loudness_lufs"] = float(rng.uniform(*REACH.loudness_lufs))
+    else:
+        found["energy"] = _energy(found, rng)
+    return found
+
+
+def _energy(found: Mapping[str, float], rng: np.random.Generator) -> float:
+    """An energy that goes with the rest."""
+    tempo = found["tempo_bpm"]
+    onsets = tuple(side * tempo / 60 for side in ONSETS_A_BEAT)
+    sides = []
+    for i in (0, 1):
+        sides.append(
+            energy_of(
+                REACH.loudness_lufs[i],
+                found.get("onset_rate_hz", onsets[i]),
+                found.get("brightness_hz", REACH.brightness_hz[i]),
+                REACH.contrast_db[1 - i],
+            )
+        )
+    return float(sides[0] + (sides[1] - sides[0]) * rng.uniform(_TENSE, 1 - _TENSE))
