@@ -96,7 +96,7 @@ def train(
             share = min(SMOOTHING, (1 + step) / (10 + step))
             for name, value in network.state_dict().items():
                 mean[name].lerp_(value, 1 - share)
-        made.losses.append(_finite(float(loss.detach()), step))
+        made.losses.append(finite(float(loss.detach()), step))
         made.last = {name: float(part.detach()) for name, part in parts.items()}
         progress((step + 1) / config.steps, f"step {step + 1}, loss {made.losses[-1]:.2f}")
     made.seconds = time.perf_counter() - started
@@ -135,7 +135,7 @@ def _endless(
     return batches(passed(), shape, styles, config.batch, rng)
 
 
-def _finite(loss: float, step: int) -> float:
+def finite(loss: float, step: int) -> float:
     if not np.isfinite(loss):
         raise GenerationError(f"training diverged at step {step}: the loss is {loss}")
     return loss
