@@ -10,6 +10,8 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass
 
+from generation.sequencer.plan import Ending
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreNote:
@@ -64,6 +66,7 @@ class Score:
     bars: int
     tail_s: float = 0.0
     """How long the last notes may ring beyond the last bar."""
+    ending: Ending = "end"
 
     @property
     def bar_quarters(self) -> float:
