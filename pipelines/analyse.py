@@ -87,6 +87,11 @@ def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
         "codec": decoded.codec,
         "audio_hash": pcm,
     }
+    if job.melody:
+        from pipelines.melody.hearing import hear
+
+        found.melody = dataclasses.asdict(hear(decoded.audio, job.melody))
+        return found
     same = pcm == job.audio_hash
     if not same and (match := lookup({"audio_hash": pcm})):
         found.outcome, found.match = Outcome.DUPLICATE, dict(match)

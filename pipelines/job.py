@@ -48,6 +48,9 @@ class Job:
         Whether the known track lacks a fingerprint of this version; new audio always gets one.
     vocabulary : str
         File of a person's additions to the vocabulary; empty for none.
+    melody : str
+        What to take a melody from: "auto", "line" or "mix"; empty for no melody. With it nothing
+        else is measured.
     reread : bool
         The words beside the file have changed: they are read again, its audio is not.
     """
@@ -72,6 +75,7 @@ class Job:
     scores: Sequence[Mapping[str, str]] = ()
     vocabulary: str = ""
     reread: bool = False
+    melody: str = ""
 
     @property
     def local(self) -> Path:
@@ -88,6 +92,7 @@ class Analysed:
     `heard` are the tagger's tags, as `pipelines.features.tagger.model.Tag`.
     `scores` are as in `pipelines.scores.read_beside`.
     `fingerprint` is {"codes": numbers} or {"null": reason}; None where none was made.
+    `melody` is what `pipelines.melody.hearing.Heard` holds.
     `match` is the known track with the same bytes or audio: {"track_id", "uri", "audio",
     "evidence", "moved"}.
     """
@@ -107,6 +112,7 @@ class Analysed:
     text: dict[str, Any] | None = None
     scores: list[dict[str, Any]] = field(default_factory=list)
     match: dict[str, Any] | None = None
+    melody: dict[str, Any] | None = None
     decoded: bool = False
 
     def to_message(self) -> dict[str, Any]:

@@ -149,6 +149,7 @@ def json_schemas() -> dict[str, Any]:
     from schemas.control import Explanation, Refinement
     from schemas.generation import EngineManifest, GenerationResult
     from schemas.guidance import Guidance
+    from schemas.melody import Transcription
 
     models: tuple[type[Contract], ...] = (
         ConditioningRequest,
@@ -159,5 +160,6 @@ def json_schemas() -> dict[str, Any]:
         Explanation,
         Guidance,
         AnalysisReport,
+        Transcription,
     )
     return {model.__name__: model.model_json_schema() for model in models}

@@ -95,7 +95,7 @@ def test_schema_is_json_schema(wordtone: Run) -> None:
     schemas = json.loads(wordtone("schema").stdout)
     documents = {
         "ConditioningRequest", "ConditioningVector", "GenerationResult", "Refinement",
-        "Explanation", "Guidance", "AnalysisReport",
+        "Explanation", "Guidance", "AnalysisReport", "EngineManifest", "Transcription",
     }  # fmt: skip
     assert set(schemas) == documents
     for schema in schemas.values():

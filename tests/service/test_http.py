@@ -71,6 +71,6 @@ def test_token(tmp_path: Path) -> None:
     right = client.get("/v1/schema", headers={"Authorization": "Bearer secret"})
     documents = {
         "ConditioningRequest", "ConditioningVector", "GenerationResult", "Refinement",
-        "Explanation", "Guidance", "AnalysisReport",
+        "Explanation", "Guidance", "AnalysisReport", "EngineManifest", "Transcription",
     }  # fmt: skip
     assert set(right.json()) == documents

@@ -1,0 +1,270 @@
+"""Notes out of a pitch track: where each begins and ends, and which semitone is meant.
+
+Conventions: times in seconds, pitches as MIDI numbers. Semitones are counted in the singer's own
+tuning, which is estimated first. A hidden Markov model of rest, attack and steady pitch (Mauch et
+al. 2015, "Computer-aided melody note transcription using the Tony software", with Laplace
+distributions, which forgive vibrato) finds the notes; a note that is sung twice without a rest is
+told by its level; a note an octave away from both its neighbours is brought back where its frames
+could as well be that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import scipy.ndimage
+
+from pipelines.melody.pitch import PitchTrack
+from pipelines.melody.yin import BINS_PER_SEMITONE, Floats, Ints
+
+STEADY, ATTACK = 0.3, 2.0
+"""Mean distance from the note's semitone, in semitones, of its steady part and its attack."""
+
+UNVOICED_IN_NOTE = 0.1
+"""Probability of a frame without pitch within a note: consonants and noise do that."""
+
+TO_NOTE, TO_REST, TO_NEXT = 0.02, 0.01, 0.01
+LEAVE_ATTACK = 0.25
+LEAPS = 3.0  # mean size of a step between notes that touch, semitones
+SHORTEST_S = 0.07
+QUIETEST_DB = 30.0  # below the loudest note: breath, room, a neighbour
+DIP_DB = 4.0
+LONGEST_GLIDE_S = 0.14
+LEAST_GLIDE = 0.35  # semitones
+_AROUND_S = 0.18  # a rise of level is looked for so far around its dip
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """One note as it was sung.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+    semitone : int
+        In the singer's tuning: what is meant.
+    pitch : float
+        What sounded, as fractional MIDI number at A4 = 440 Hz.
+    level_db : float
+        Of its loud part, dBFS.
+    confidence : float
+        0 … 1: how surely its frames are voiced, times how steadily they keep to the semitone.
+    """
+
+    start_s: float
+    end_s: float
+    semitone: int
+    pitch: float
+    level_db: float
+    confidence: float
+
+
+def tuning_of(track: PitchTrack) -> float:
+    """Where the singer's semitones lie, -0.5 … 0.5 from A4 = 440 Hz.
+
+    The circular mean of steady frames, where the pitch moves by less than a semitone in 0.1 s.
+    """
+    pitch = track.pitch
+    apart = max(1, round(0.05 / track.hop_s))
+    if len(pitch) <= 2 * apart:
+        return 0.0
+    moved = np.abs(pitch[2 * apart :] - pitch[: -2 * apart])
+    steady = np.flatnonzero((moved < 0.5) & track.voiced[apart:-apart]) + apart
+    if not len(steady):
+        return 0.0
+    weight = track.probability[steady] + 1e-3
+    turn = np.exp(2j * np.pi * pitch[steady])
+    return float(np.angle(np.sum(weight * turn)) / (2 * np.pi))
+
+
+def sung_notes(track: PitchTrack) -> tuple[Sung, ...]:
+    """The notes of `track` in order; they do not overlap."""
+    if not track.voiced.any():
+        return ()
+    tuning = tuning_of(track)
+    spans = _split(track, _without_glides(track, _spans(track, tuning)))
+    found = [note for span in spans if (note := _note(track, tuning, span)) is not None]
+    if not found:
+        return ()
+    loudest = max(note.level_db for note in found)
+    audible = [note for note in found if note.level_db > loudest - QUIETEST_DB]
+    return tuple(_octaves(track, tuning, audible))
+
+
+Span = tuple[int, int, int]
+"""First frame, frame after the last, semitone."""
+
+
+def _spans(track: PitchTrack, tuning: float) -> list[Span]:
+    own = track.pitch - tuning
+    low = int(np.floor(np.nanmin(own))) - 1
+    count = int(np.ceil(np.nanmax(own))) + 2 - low
+    path = _path(*_likelihoods(track, own, low + np.arange(count)))
+    found: list[Span] = []
+    attack, steady = path // 2, path % 2
+    begins = [t for t in range(len(path)) if path[t] >= 0 and _begins(path, t)]
+    for begin in begins:
+        end = begin + 1
+        while end < len(path) and attack[end] == attack[begin] and not _begins(path, end):
+            end += 1
+        if steady[begin:end].any():
+            found.append((begin, end, low + int(attack[begin])))
+    return found
+
+
+def _begins(path: Ints, t: int) -> bool:
+    """Whether a note begins at frame `t`: an attack (even) after anything but itself."""
+    return bool(path[t] % 2 == 0 and (t == 0 or path[t - 1] != path[t]))
+
+
+def _without_glides(track: PitchTrack, spans: list[Span]) -> list[Span]:
+    """A short stretch on the way to the note that follows at once belongs to that note."""
+    found: list[Span] = []
+    for begin, end, semitone in spans:
+        joins = found and found[-1][1] == begin and _glides(track, found[-1], semitone)
+        found.append((found.pop()[0] if joins else begin, end, semitone))
+    return found
+
+
+def _glides(track: PitchTrack, span: Span, towards: int) -> bool:
+    begin, end, semitone = span
+    pitch = track.pitch[begin:end]
+    seen = np.flatnonzero(~np.isnan(pitch))
+    if (end - begin) * track.hop_s > LONGEST_GLIDE_S or len(seen) < 3:
+        return (end - begin) * track.hop_s <= LONGEST_GLIDE_S
+    slope = float(np.polyfit(seen, pitch[seen], 1)[0]) * len(pitch)
+    return bool(slope * np.sign(towards - semitone) > LEAST_GLIDE)
+
+
+def _likelihoods(track: PitchTrack, own: Floats, semitones: Ints) -> tuple[Floats, Floats, Floats]:
+    """Log-likelihood of every frame for rest (frames,), attack and steady (frames, semitones)."""
+    away = np.abs(own[:, None] - semitones)
+    heard = np.log(np.clip(track.probability, 0.05, 0.99))
+    voiced = track.voiced
+    attack = np.where(voiced[:, None], heard[:, None] - away / ATTACK - np.log(2 * ATTACK), 0.0)
+    steady = np.where(voiced[:, None], heard[:, None] - away / STEADY - np.log(2 * STEADY), 0.0)
+    # A rest may have any pitch: as if spread evenly over the range.
+    rest = np.where(
+        voiced, np.log(np.clip(1 - track.probability, 0.01, 1)) - np.log(len(semitones)), 0.0
+    )
+    silent = np.log(UNVOICED_IN_NOTE)
+    attack[~voiced] = steady[~voiced] = silent
+    return rest, attack, steady
+
+
+def _path(rest: Floats, attack: Floats, steady: Floats) -> Ints:
+    """State of every frame: -1 rest, 2 k attack and 2 k + 1 steady of semitone k."""
+    frames, count = attack.shape
+    apart = np.abs(np.arange(count)[:, None] - np.arange(count))
+    step = np.log(TO_NEXT) - apart / LEAPS - np.log(2 * LEAPS)
+    np.fill_diagonal(step, -np.inf)  # the same note again is told by its level
+    into = np.log(TO_NOTE / count)
+    score = np.concatenate([[rest[0]], attack[0] + into, np.full(count, -np.inf)])
+    back = np.zeros((frames, 2 * count + 1), np.int32)
+    index = np.arange(count)
+    for t in range(1, frames):
+        quiet, rising, held = score[0], score[1 : count + 1], score[count + 1 :]
+        legato = held[:, None] + step
+        came = legato.argmax(axis=0)
+        options = np.stack(
+            [np.full(count, quiet + into), rising + np.log(1 - LEAVE_ATTACK), legato[came, index]]
+        )
+        pick = options.argmax(axis=0)
+        stays = held + np.log(1 - TO_REST - TO_NEXT)
+        settles = rising + np.log(LEAVE_ATTACK)
+        last = int(held.argmax())
+        ends = held[last] + np.log(TO_REST)
+        still = quiet + np.log(1 - TO_NOTE)
+        back[t, 0] = 0 if still >= ends else count + 1 + last
+        back[t, 1 : count + 1] = np.choose(
+            pick, [np.zeros(count, int), 1 + index, count + 1 + came]
+        )
+        back[t, count + 1 :] = np.where(stays >= settles, count + 1 + index, 1 + index)
+        score = np.concatenate(
+            [
+                [max(still, ends) + rest[t]],
+                options[pick, index] + attack[t],
+                np.maximum(stays, settles) + steady[t],
+            ]
+        )
+    return _states(score, back, count)
+
+
+def _states(score: Floats, back: npt.NDArray[np.int32], count: int) -> Ints:
+    state, found = int(score.argmax()), np.empty(len(back), np.int64)
+    for t in range(len(back) - 1, -1, -1):
+        found[t] = -1 if state == 0 else 2 * ((state - 1) % count) + (state > count)
+        state = int(back[t, state])
+    return found
+
+
+def _split(track: PitchTrack, spans: list[Span]) -> list[Span]:
+    """Spans cut where the level dips and rises again: the same note, sung anew."""
+    level = scipy.ndimage.uniform_filter1d(track.level_db, 3, mode="nearest")
+    around = round(_AROUND_S / track.hop_s)
+    least = round(SHORTEST_S / track.hop_s)
+    found: list[Span] = []
+    for begin, end, semitone in spans:
+        start = begin
+        inside = level[begin:end]
+        lows = np.flatnonzero((inside[1:-1] < inside[:-2]) & (inside[1:-1] <= inside[2:])) + 1
+        for low in lows + begin:
+            if low - start < least or end - low < least:
+                continue
+            before, after = level[max(start, low - around) : low], level[low : low + around + 1]
+            after = after[: end - low]
+            if min(before.max(), after.max()) - level[low] >= DIP_DB:
+                rise = low + (int(np.diff(after).argmax()) if len(after) > 1 else 0)
+                found.append((start, int(low), semitone))
+                start = min(rise, int(end) - 1)
+        found.append((start, end, semitone))
+    return found
+
+
+def _note(track: PitchTrack, tuning: float, span: Span) -> Sung | None:
+    begin, end, semitone = span
+    if (end - begin) * track.hop_s < SHORTEST_S:
+        return None
+    trim = (end - begin) // 5
+    core = slice(begin + trim, end - trim)
+    pitch = track.pitch[core]
+    if np.isnan(pitch).all():
+        return None
+    steady = np.nanmean(np.abs(pitch - tuning - semitone) < 0.6)
+    heard = float(track.probability[core].mean())
+    sounded = float(np.nanmedian(pitch))
+    return Sung(
+        start_s=float(track.time_s[begin]),
+        end_s=float(track.time_s[end - 1] + track.hop_s),
+        semitone=round(sounded - tuning) if abs(sounded - tuning - semitone) > 1 else semitone,
+        pitch=sounded,
+        level_db=float(np.percentile(track.level_db[begin:end], 75)),
+        confidence=round(float(np.clip(heard * steady, 0, 1)), 3),
+    )
+
+
+def _octaves(track: PitchTrack, tuning: float, notes: list[Sung]) -> list[Sung]:
+    """Brings back a note that leapt by an octave and back, if its frames could be that as well."""
+    found = list(notes)
+    for i in range(1, len(found) - 1):
+        before, at, after = found[i - 1], found[i], found[i + 1]
+        for by in (-12, 12):
+            nearer = all(abs(at.semitone + by - n.semitone) <= 7 for n in (before, after))
+            far = all(abs(at.semitone - n.semitone) >= 8 for n in (before, after))
+            if nearer and far and _share_at(track, at, at.pitch + by) > 0.1:
+                found[i] = replace(at, semitone=at.semitone + by, pitch=at.pitch + by,
+                                   confidence=at.confidence / 2)  # fmt: skip
+    return found
+
+
+def _share_at(track: PitchTrack, note: Sung, pitch: float) -> float:
+    """Mean probability that the frames of `note` have `pitch`, within a semitone's half."""
+    begin, end = np.searchsorted(track.time_s, (note.start_s, note.end_s))
+    seen = track.candidates
+    low, high = np.searchsorted(seen.frame, (begin, end))
+    lowest = 69 + 12 * np.log2(track.range.lowest_hz / 440)
+    place = lowest + seen.bin[low:high] / BINS_PER_SEMITONE
+    near = np.abs(place - pitch) < 0.5
+    return float(seen.probability[low:high][near].sum() / max(1, end - begin))
