@@ -14,9 +14,11 @@ import hashlib
 import secrets
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from generation.around import correcting, judging
 from generation.around.ranking import score
-from generation.around.stretching import Correction, corrected
+from generation.around.stretching import UNCHANGED, Correction, corrected
 from generation.contract import Generated, Generator, Progress, silent
 from schemas.conditioning import ConditioningRequest
 from schemas.errors import GenerationError
@@ -42,7 +44,7 @@ class Made:
     measured: FeatureValues
     candidates: tuple[Candidate, ...]
     first: tuple[FeatureResult, ...]
-    correction: Correction = Correction()
+    correction: Correction = UNCHANGED
     notes: tuple[str, ...] = ()
 
 
@@ -56,7 +58,7 @@ class _Tried:
     features: tuple[FeatureResult, ...]
     score: float
     promise: float
-    correction: Correction = Correction()
+    correction: Correction = UNCHANGED
 
     @property
     def rank(self) -> tuple[float, float, int]:
@@ -96,7 +98,7 @@ def create(
     for i, seed in enumerate(seeds(request, count)):
         tried = _try(engine, request, measure, (i, count, seed), _shared(progress, i, count))
         if not correct:
-            tried = replace(tried, promise=tried.score, correction=Correction())
+            tried = replace(tried, promise=tried.score, correction=UNCHANGED)
         first = first or tried.features
         tallies.append((i, _tally(request, tried)))
         kept = sorted([*kept, tried], key=lambda one: one.rank, reverse=True)[:KEPT]
@@ -132,16 +134,14 @@ def _try(
     plans = correcting.planned(request, features)
     achieved = score(request, features)
     promises = [(correcting.promised(request, features, plan), plan) for plan in plans]
-    promise, plan = max(promises, key=lambda one: one[0], default=(achieved, Correction()))
+    promise, plan = max(promises, key=lambda one: one[0], default=(achieved, UNCHANGED))
     if promise <= achieved:
-        promise, plan = achieved, Correction()
+        promise, plan = achieved, UNCHANGED
     progress(1.0, f"{of}measured")
     return _Tried(place, piece, measured, features, achieved, promise, plan)
 
 
 def _check(engine: Generator, piece: Generated) -> None:
-    import numpy as np
-
     name, mix = engine.manifest.engine, piece.mix
     if mix.frames == 0:
         raise GenerationError(f"{name}: gave no sound at all")
@@ -156,7 +156,8 @@ def _best(
     request: ConditioningRequest, measure: Measure, kept: list[_Tried]
 ) -> tuple[_Tried, tuple[FeatureResult, ...], tuple[str, ...]]:
     """Of the kept candidates, corrected where that helps, the one that meets most in the end."""
-    best, best_features, notes, best_score = kept[0], kept[0].features, (), -1.0
+    best, best_features, best_score = kept[0], kept[0].features, -1.0
+    notes: tuple[str, ...] = ()
     for one in kept:
         if one.promise <= best_score:
             break
@@ -183,7 +184,7 @@ def _corrected(
             return done, features, notes
         refused.append(_words(correction))
     notes = (f"not kept, for it made something else worse: {', '.join(refused)}",)
-    return replace(tried, correction=Correction()), tried.features, notes if refused else ()
+    return replace(tried, correction=UNCHANGED), tried.features, notes if refused else ()
 
 
 def _notes(piece: Generated, correction: Correction) -> tuple[str, ...]:
@@ -205,7 +206,7 @@ def _words(correction: Correction) -> str:
 def _told(
     first: tuple[FeatureResult, ...], chosen: tuple[FeatureResult, ...]
 ) -> tuple[FeatureResult, ...]:
-    """Hits that a single try would not have had are due to choosing, unless correction made them."""
+    """Hits that a single try would have missed are due to choosing, unless corrected."""
     missed = {one.feature for one in first if one.hit is False}
     return tuple(
         one.model_copy(update={"applied": Applied.RERANK})

@@ -43,6 +43,9 @@ class Correction:
         return near and abs(self.semitones) <= MOST_SEMITONES
 
 
+UNCHANGED = Correction()
+
+
 def stretched(audio: Audio, correction: Correction) -> Audio:
     """`audio` faster and higher by `correction`; its length divided by the speed."""
     from python_stretch import Signalsmith
