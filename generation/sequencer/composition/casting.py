@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from generation.sequencer.composition.form import Section
 from generation.sequencer.composition.player import Player
 from generation.sequencer.plan import STEMS, PartPlan, Plan
 from generation.sequencer.styles.entry import Bass, Drums, Lead, StyleEntry, Voice
 from generation.sequencer.styles.library import entry as style_entry
-from generation.sequencer.synthesis.sounds import sound
+from generation.sequencer.synthesis.sounds import sound, sounds
 
 Spec = Drums | Bass | Voice | Lead
 
@@ -28,7 +30,8 @@ STAND_INS: dict[str, tuple[str, ...]] = {
 """Stem → who sits in when all sounds of a seat are absent."""
 
 _ORDINARY = "pop"  # the style that lends a seat to a player whom the own style has none for
-_KIND_OF_FAMILY = {
+_Kind = Literal["comping", "pad", "riser", "counter", "atmosphere"]
+_KIND_OF_FAMILY: dict[str, _Kind] = {
     "strings": "pad",
     "voice": "pad",
     "synth": "pad",
@@ -39,6 +42,10 @@ _KIND_OF_FAMILY = {
     "effect": "riser",
     "atmosphere": "atmosphere",
 }
+_SHORT_NAMES = {"sax": "saxophone", "keys": "electric_piano", "keyboard": "electric_piano",
+    "keyboards": "electric_piano", "drum": "drums", "vibes": "vibraphone",
+    "synthesizer": "synth", "strings section": "strings"}  # fmt: skip
+_SOLO_SOUNDS = {"guitar": "lead_guitar", "electric guitar": "lead_guitar", "synth": "lead_saw"}
 _ROOM = 7  # semitones that a voicing needs on either side of its centre
 
 
@@ -57,24 +64,61 @@ class _Chair:
     sounds: tuple[str, ...]
 
 
-def cast(plan: Plan, entry: StyleEntry) -> tuple[Seat, ...]:
-    """Everyone who plays, in the order of STEMS; within a stem the first is the main one."""
+def cast(plan: Plan, entry: StyleEntry, sections: Sequence[Section]) -> tuple[Seat, ...]:
+    """Everyone who plays, in the order of STEMS; within a stem the first is the main one.
+
+    A solo of an instrument that does not lead already brings it along.
+    """
     seats: list[Seat] = []
     for stem in STEMS:
         asked = [part for part in plan.parts if part.stem == stem]
         seats += _stem(stem, asked, _chairs(stem, entry), plan.absent)
+        if stem == "lead":
+            seats += _soloists(seats, entry, sections)
     return tuple(seats)
 
 
-def is_absent(instrument: str, absent: Iterable[str]) -> bool:
-    """Whether a sound is meant by one of `absent`: its id, its family, its stem, or a word of it
-    ("guitar" means every guitar).
+def _soloists(seats: Sequence[Seat], entry: StyleEntry, sections: Sequence[Section]) -> list[Seat]:
+    leads = [seat.player.instrument for seat in seats if seat.player.stem == "lead"]
+    brought: list[Seat] = []
+    for name in solos(sections):
+        if any(means(name, instrument) for instrument in leads):
+            continue
+        sounding = [seat.player.instrument for seat in seats if means(name, seat.player.instrument)]
+        own = _SOLO_SOUNDS.get(name) or _SHORT_NAMES.get(name, name).replace(" ", "_")
+        instrument = next((one for one in (own, *sounding) if one in sounds()), None)
+        if instrument is None or sound(instrument).kit:
+            continue
+        spec = entry.lead if entry.lead.manner != "none" else style_entry(_ORDINARY).lead
+        part = PartPlan(stem="lead", instrument=instrument, weight=0.9)
+        index = len(leads) + len(brought)
+        seat = _seat(_Chair("lead", spec, (instrument,)), part, index, asked=True)
+        brought.append(replace(seat, player=replace(seat.player, soloist=True)))
+    return brought
+
+
+def means(name: str, instrument: str) -> bool:
+    """Whether `name` is a word for the sound `instrument`: its id, its family, its stem's word
+    "drums", or a word of its id ("guitar" means every guitar, "sax" every saxophone).
     """
     one = sound(instrument)
+    wanted = _SHORT_NAMES.get(name, name).replace(" ", "_")
     words = {instrument, one.family, *instrument.split("_")}
-    if one.kit:
-        words |= {"drums"} if instrument != "percussion" else set()
-    return any(name in words for name in absent)
+    if one.kit and instrument != "percussion":
+        words.add("drums")
+    return wanted in words or (wanted == "saxophone" and "sax" in words)
+
+
+def is_absent(instrument: str, absent: Iterable[str]) -> bool:
+    """Whether a sound is meant by one of `absent`."""
+    return any(means(name, instrument) for name in absent)
+
+
+def solos(sections: Sequence[Section]) -> tuple[str, ...]:
+    """Instruments of which a section's label or event asks for a solo, each once."""
+    names = [one.name for section in sections for one in section.events]
+    wanted = [name.removesuffix("solo").strip() for name in names if name.endswith("solo")]
+    return tuple(dict.fromkeys(name for name in wanted if name))
 
 
 def _chairs(stem: str, entry: StyleEntry) -> list[_Chair]:
@@ -134,7 +178,7 @@ def _joined(stem: str, part: PartPlan, chairs: Sequence[_Chair]) -> _Chair:
     if stem == "lead":
         return _Chair(stem, chairs[0].spec if chairs else style_entry(_ORDINARY).lead, own)
     home = sound(part.instrument)
-    kind = _KIND_OF_FAMILY.get(home.family, "comping")
+    kind: _Kind = _KIND_OF_FAMILY.get(home.family, "comping")
     model = next((chair.spec for chair in chairs if isinstance(chair.spec, Voice)), None)
     model = model or style_entry(_ORDINARY).chords[0]
     voice = replace(

@@ -10,16 +10,18 @@ a bar of a stem that bar of it alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from generation.sequencer.composition import bars as bar_making
 from generation.sequencer.composition import closing, form, harmony
 from generation.sequencer.composition.bar import Bar
 from generation.sequencer.composition.bass import play_bass
 from generation.sequencer.composition.casting import Seat, cast, is_absent
-from generation.sequencer.composition.comping import play_voice
 from generation.sequencer.composition.drums import play_drums
-from generation.sequencer.composition.melody import play_lead
+from generation.sequencer.composition.extra import play_voice
+from generation.sequencer.composition.leading import Band, band, play_lead
 from generation.sequencer.composition.performance import perform
+from generation.sequencer.composition.player import PlayBar
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Part, Score, ScoreNote, ScoreSection
 from generation.sequencer.styles.entry import Bass, Drums, Lead, StyleEntry
@@ -39,17 +41,31 @@ def compose(plan: Plan) -> Score:
     return compose_with(plan, blend(plan.styles))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """What all players of a piece share."""
+
+    plan: Plan
+    entry: StyleEntry
+    sections: tuple[form.Section, ...]
+    bars: tuple[Bar, ...]
+    band: Band
+
+    def section_of(self, bar: Bar) -> form.Section:
+        return next(one for one in self.sections if one.first_bar <= bar.index < one.end_bar)
+
+
 def compose_with(plan: Plan, entry: StyleEntry) -> Score:
     """The same in a style that is given as such."""
     chosen = harmony.choose(plan, entry, bar_making.generator(plan, "harmony"))
-    cycles = {
-        section.label: chosen.cycle(form.role_of(section.label)) for section in entry.form.sections
-    }
+    labels = (section.label for section in entry.form.sections)
+    cycles = {label: chosen.cycle(form.role_of(label)) for label in labels}
     sections = form.sections(plan, entry, chosen.scale, cycles)
     chords = harmony.write(plan, sections, chosen)
-    bars = bar_making.make(plan, sections, chords)
-    seats = cast(plan, entry)
-    parts = tuple(_part(seat, bars, sections, plan, entry) for seat in seats)
+    bars = tuple(bar_making.make(plan, sections, chords))
+    seats = cast(plan, entry, sections)
+    piece = _Piece(plan=plan, entry=entry, sections=sections, bars=bars, band=band(plan, seats))
+    parts = tuple(_part(seat, piece) for seat in seats)
     quarters = plan.beats * 4 / plan.unit
     return Score(
         parts=tuple(part for part in parts if part.notes),
@@ -60,43 +76,41 @@ def compose_with(plan: Plan, entry: StyleEntry) -> Score:
         unit=plan.unit,
         bars=plan.bars,
         tail_s=_TAIL_S if plan.ending == "end" else 0.0,
+        ending=plan.ending,
     )
 
 
-def _part(
-    seat: Seat, bars: Sequence[Bar], sections: Sequence[form.Section], plan: Plan, entry: StyleEntry
-) -> Part:
+def _part(seat: Seat, piece: _Piece) -> Part:
     player = seat.player
-    absent = {
-        bar: is_absent(player.instrument, section.absent)
-        for section in sections
-        for bar in range(section.first_bar, section.end_bar)
-    }
     notes: list[ScoreNote] = []
-    for bar in bars:
-        if player.stem in bar.silent or absent[bar.index]:
+    straight = _straight(seat, piece)
+    for bar in piece.bars:
+        section = piece.section_of(bar)
+        if player.stem in bar.silent or is_absent(player.instrument, section.absent):
             continue
-        straight = _bar_of(seat, bar)
-        if plan.ending == "end" and bar.index == len(bars) - 1:
-            straight = closing.close(straight, bar, player)
-        notes += perform(straight, bar, player, entry.feel)
+        written = straight(bar)
+        if piece.plan.ending == "end" and bar.next_chord is None:
+            written = closing.close(written, bar, player)
+        notes += perform(written, bar, player, piece.entry.feel)
     return Part(
         stem=player.stem,
         instrument=player.instrument,
-        notes=closing.tidy(notes, plan, len(bars)),
+        notes=closing.tidy(notes, piece.plan, len(piece.bars)),
         weight=player.weight,
     )
 
 
-def _bar_of(seat: Seat, bar: Bar) -> list[ScoreNote]:
-    spec = seat.spec
+def _straight(seat: Seat, piece: _Piece) -> PlayBar:
+    """What writes a bar of the seat's notes."""
+    spec, player = seat.spec, seat.player
     if isinstance(spec, Drums):
-        return play_drums(bar, seat.player, spec)
+        return lambda bar: play_drums(bar, player, spec)
     if isinstance(spec, Bass):
-        return play_bass(bar, seat.player, spec)
+        return lambda bar: play_bass(bar, player, spec)
     if isinstance(spec, Lead):
-        return play_lead(bar, seat.player, spec)
-    return play_voice(bar, seat.player, spec)
+        sung = play_lead(piece.band, player, spec, piece.bars)
+        return lambda bar: sung.get(bar.index, [])
+    return lambda bar: play_voice(bar, player, spec)
 
 
 def _told(section: form.Section) -> ScoreSection:

@@ -34,7 +34,12 @@ USUAL_INTENSITY: dict[str, float] = {
 
 _USUAL_PLAN = 0.6  # Plan.intensity at which sections are as loud as the style has them
 _LONGEST_LOOP_OPENING = 32  # bars; a longer loop has room for an intro
-_RESTING = {"break": ("drums", "bass"), "breakdown": ("drums", "bass")}
+_RESTING = {
+    "break": ("drums", "bass"),
+    "breakdown": ("drums", "bass"),
+    "drum solo": ("bass", "chords", "lead", "extra"),
+    "drums solo": ("bass", "chords", "lead", "extra"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +128,9 @@ def _asked(one: SectionPlan, plan: Plan, scale: str) -> Section:
     usual = _loud(USUAL_INTENSITY[role], plan.intensity)
     bar_s = plan.beats * 4 / plan.unit * 60 / tempo
     events = tuple(_happening(event, one.bars, bar_s) for event in one.events)
+    called = one.label.strip().lower()
+    if called.endswith(" solo"):
+        events += (Happening(name=called, first=0, last=one.bars - 1),)
     stems = frozenset(name for name in one.absent if name in STEMS)
     return Section(
         label=one.label,

@@ -32,6 +32,7 @@ class Player:
     instrument : a sound of synthesis/sounds.toml (of "drums": the kit)
     low, high : lowest and highest MIDI pitch of that sound
     weight : 0 … 1, how far it stands out
+    soloist : it plays its solos alone, where an event names them
     asked : it was asked for by name, so it plays wherever the form allows, whatever `enters` says
     """
 
@@ -42,3 +43,4 @@ class Player:
     high: int = 127
     weight: float = 0.7
     asked: bool = False
+    soloist: bool = False
