@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+NEAREST = 0.05
+"""Time to the end of the flow below which it counts as this: the velocity is divided by it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:

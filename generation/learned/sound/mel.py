@@ -123,7 +123,6 @@ def _inverted(spectra: Spectrum) -> Floats:
         part = slice(piece * HOP, (piece + 1) * HOP)
         total[piece : piece + count] += frames[:, part]
         weight[piece : piece + count] += square[part]
-    flat = (total / np.maximum(weight, 1e-3)).ravel()
+    flat = (total / np.maximum(weight, 1e-3)).astype(np.float32).ravel()
     start = WINDOW // 2
-    made: Floats = flat[start : start + (count - 1) * HOP].copy()
-    return made
+    return flat[start : start + (count - 1) * HOP].copy()

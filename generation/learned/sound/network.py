@@ -1,4 +1,4 @@
-"""The network of sound (torch): a diffusion transformer that tells the velocity of a flow.
+"""The network of sound (torch): a diffusion transformer that tells what a noisy spectrum hides.
 
 Patches of mel frames with their tracks are the steps; time and vector scale, shift and gate every
 layer (adaLN-Zero, Peebles & Xie 2023).
@@ -51,7 +51,7 @@ class _Layer(nn.Module):
 
 
 class Network(nn.Module):
-    """Velocity (B, L, 80) at a point of the flow, L a multiple of the patch."""
+    """The mel (B, L, 80) that a point of the flow leads to, L a multiple of the patch."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()

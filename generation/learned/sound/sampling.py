@@ -14,7 +14,7 @@ import numpy as np
 
 from generation.contract import Progress, silent
 from generation.learned.conditions import Floats
-from generation.learned.sound.layout import Shape
+from generation.learned.sound.layout import NEAREST, Shape
 from generation.learned.sound.mel import BANDS
 
 
@@ -73,7 +73,7 @@ def _guided(network: Any, parts: Any, leads: Any, told: Any, at: float, guidance
         torch.cat([parts, parts]), time, torch.cat([leads, torch.zeros_like(leads)]), vectors
     )
     led, free = both[:count], both[count:]
-    return free + guidance * (led - free)
+    return (free + guidance * (led - free) - parts) / max(NEAREST, 1 - at)
 
 
 def _starts(count: int, frames: int) -> list[int]:

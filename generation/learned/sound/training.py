@@ -1,4 +1,9 @@
-"""Training of the model of sound: flow matching (Lipman et al. 2023; rectified flow)."""
+"""Training of the model of sound: flow matching (Lipman et al. 2023), told by the clean spectrum.
+
+The network tells the mel it expects, not the velocity, and the loss is that of the velocity that
+follows: the noise of a patch (320 values) does not pass through a network of 128, music does (Li &
+He 2025, "Back to Basics: Let Denoising Generative Models Denoise").
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ import numpy as np
 from generation.contract import Progress, silent
 from generation.learned.schedule import learning_rate
 from generation.learned.sound.clips import Batch, Clip, batches
-from generation.learned.sound.layout import Shape
+from generation.learned.sound.layout import NEAREST, Shape
 from generation.learned.symbolic.training import (
     SMOOTHING,
     Training,
@@ -31,7 +36,7 @@ def train(
     config: TrainingConfig,
     progress: Progress = silent,
 ) -> Training:
-    """Learn the velocity from noise to mel, led by tracks and vector.
+    """Learn the way from noise to mel, led by tracks and vector.
 
     Raises
     ------
@@ -64,7 +69,8 @@ def train(
         at = torch.sigmoid(torch.randn(len(mel), device=device))  # logit-normal, Esser et al. 2024
         noise = torch.randn_like(mel)
         point = noise + at[:, None, None] * (mel - noise)
-        loss = torch.nn.functional.mse_loss(network(point, at, tracks, vector), mel - noise)
+        missing = (mel - network(point, at, tracks, vector)).square().mean((1, 2))
+        loss = (missing / (1 - at).clamp(min=NEAREST).square()).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -25,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.sequencer.plan import STEMS
-from generation.sequencer.score import Part, Score, ScoreChord, ScoreNote, ScoreSection
+from generation.sequencer.score import Score, ScoreNote, ScoreSection
+from generation.sequencer.styles.entry import Feel
 
 Events = npt.NDArray[np.int16]
 Row = tuple[int, int, int, int, int]
@@ -100,15 +101,24 @@ def facts_in(section: ScoreSection, place: int, ticks: int) -> BarFacts:
     )
 
 
-def encode(score: Score) -> Events:
-    """Events of `score`, int16 (n, 11). A stem's leading player speaks for it; drums are merged."""
+STRAIGHT = Feel(swing=0.5, looseness=0.0)
+
+
+def encode(score: Score, feel: Feel = STRAIGHT) -> Events:
+    """Events of `score`, int16 (n, 11), written straight: the swing of `feel` is taken out.
+
+    A stem's leading player speaks for it; drums are merged.
+    """
     facts = bar_facts(score)
     shifts = _shifts(score)
     ticks = facts[0].ticks if facts else 4 * TICKS
     rows: list[set[Row]] = [set() for _ in facts]
+    heard = np.array([feel.swung(tick / TICKS) for tick in range(ticks + 1)])
     for kind, note in _notes(score):
-        tick = round(note.start * TICKS)
-        bar, position = divmod(tick, ticks)
+        bar = int((note.start + 1e-6) // score.bar_quarters)
+        position = int(np.abs(heard - (note.start - bar * score.bar_quarters)).argmin())
+        if position == ticks:
+            bar, position = bar + 1, 0
         if 0 <= bar < len(facts):
             pitch = round(note.pitch) - (0 if kind == DRUMS else shifts[bar])
             length = length_code(note.length)
@@ -182,66 +192,3 @@ def chord_classes(code: int) -> tuple[int, ...]:
         return ()
     root, quality = divmod(code, len(QUALITIES))
     return tuple((root + step) % 12 for step in QUALITIES[quality])
-
-
-_ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-
-
-def score_chord(start: float, length: float, code: int, shift: int) -> ScoreChord:
-    """The chord of a code, `shift` semitones up."""
-    root, quality = divmod(code, len(QUALITIES))
-    root = (root + shift) % 12
-    classes = tuple((root + step) % 12 for step in QUALITIES[quality])
-    return ScoreChord(
-        start=start,
-        length=length,
-        symbol=_ROOTS[root] + SUFFIXES[quality],
-        pitch_classes=classes,
-        bass=root,
-    )
-
-
-def decode(
-    events: Events, sections: Sequence[ScoreSection], instruments: dict[str, tuple[str, float]]
-) -> tuple[tuple[Part, ...], tuple[ScoreChord, ...]]:
-    """Parts and chords of `events`, each bar in the key of its section.
-
-    `instruments` has (instrument, weight) by stem; a stem that it lacks is left out.
-    """
-    shifts = {
-        section.first_bar + place: shift_of(section.tonic)
-        for section in sections
-        for place in range(section.bars)
-    }
-    notes: dict[str, list[ScoreNote]] = {stem: [] for stem in STEMS}
-    chords: list[tuple[float, int, int]] = []
-    bar, start = -1, 0
-    ticks = 0
-    for row in events.tolist():
-        if row[KIND] == BAR:
-            bar, start, ticks = bar + 1, start + ticks, row[BAR_TICKS]
-            continue
-        at, shift = (start + row[POSITION]) / TICKS, shifts.get(bar, 0)
-        if row[KIND] == CHORD:
-            chords.append((at, row[PITCH], shift))
-            continue
-        stem = STEMS[row[KIND] - FIRST_STEM]
-        pitch = row[PITCH] + (0 if stem == "drums" else shift)
-        velocity = min(127, row[VELOCITY] * 16 + 8)
-        length = LENGTHS[row[LENGTH]] / TICKS
-        notes[stem].append(ScoreNote(at, length, float(min(127, max(0, pitch))), velocity))
-    parts = tuple(
-        Part(stem=stem, instrument=instruments[stem][0], notes=tuple(notes[stem]),
-             weight=instruments[stem][1])
-        for stem in STEMS
-        if notes[stem] and stem in instruments
-    )  # fmt: skip
-    return parts, _chords(chords, (start + ticks) / TICKS)
-
-
-def _chords(found: list[tuple[float, int, int]], end: float) -> tuple[ScoreChord, ...]:
-    ends = [at for at, _, _ in found[1:]] + [end]
-    return tuple(
-        score_chord(at, max(stop - at, 1 / TICKS), code, shift)
-        for (at, code, shift), stop in zip(found, ends, strict=True)
-    )
