@@ -83,3 +83,8 @@ class Score:
         last = max(0, bisect.bisect_right(starts, quarter) - 1)
         passed = sum((starts[i + 1] - starts[i]) * 60 / self.tempi[i][1] for i in range(last))
         return passed + (quarter - starts[last]) * 60 / self.tempi[last][1]
+
+    def bpm_at(self, quarter: float) -> float:
+        """Tempo at a position, BPM of the quarter."""
+        passed = bisect.bisect_right([at for at, _ in self.tempi], quarter) - 1
+        return self.tempi[max(0, passed)][1]

@@ -1,0 +1,1 @@
+"""A piece as others read it: MIDI files, and bundles for digital audio workstations."""
