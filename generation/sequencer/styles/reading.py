@@ -144,7 +144,9 @@ def _form(raw: Raw) -> Form:
         _check_roles({label: ()})
         if bars < 1 or not 0 <= intensity <= 1 or set(silent) - set(STEMS):
             raise ValueError(f"section {label}: {bars} bars, intensity {intensity}, {silent}")
-        sections.append(FormSection(label, bars, intensity, silent, events))
+        sections.append(
+            FormSection(label=label, bars=bars, intensity=intensity, silent=silent, events=events)
+        )
     hook = raw.get("hook", "chorus")
     if hook not in {section.label for section in sections}:
         raise ValueError(f"hook {hook!r} is no section of it")
