@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 
 import mido
 
@@ -126,7 +127,7 @@ def lead_sheet(read: Chart) -> str:
     starts = {section.bar: section.text for section in read.sections} or {1: ""}
     borders = sorted({*starts, read.bars + 1} | {1})
     lines = []
-    for begin, end in zip(borders, borders[1:], strict=False):
+    for begin, end in pairwise(borders):
         lines.append(f"[{starts[begin]}]" if starts.get(begin) else "")
         for first in range(begin, end, _BARS_A_LINE):
             row = [
