@@ -37,9 +37,10 @@ class Bar:
     density : 0 … 1, as in Plan
     tonic, scale : of this bar
     chords : in it, at least one; `start` from the bar's start
-    next_chord : what follows the bar, for approach notes; None at the end
+    next_chord : what follows the bar, for approach notes; None at the end; of a loop, its first
     silent : stems that rest in it
-    events : names of what happens here: "guitar solo", "build", "drop", "fill", "break" …
+    events : names of what happens here: "guitar solo", "build", "drop", "fill", "break" …;
+        "end": the last bar of a piece that closes
     rng : a player's name (its stem, or "chords:1" for the second player of a stem) → a fresh
         generator, the same for every bar that the same material returns in (a second chorus is
         drawn like the first), unless a bar seed says otherwise

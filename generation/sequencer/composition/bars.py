@@ -12,6 +12,7 @@ from generation.sequencer.composition.bar import Bar
 from generation.sequencer.composition.form import Section, intensity_at
 from generation.sequencer.composition.harmony import BarChords
 from generation.sequencer.plan import Plan
+from generation.sequencer.score import ScoreChord
 
 _SPARSER = {"intro": 0.8, "outro": 0.8, "break": 0.7}
 """Role → factor on density."""
@@ -46,6 +47,19 @@ def _taste(plan: Plan, name: str) -> np.random.Generator:
     return generator(plan, f"{name}:taste")
 
 
+def _next(plan: Plan, harmony: Sequence[BarChords], bar: int) -> ScoreChord | None:
+    """The chord after a bar; the last bar of a loop leads to the first."""
+    if bar + 1 < len(harmony):
+        return harmony[bar + 1][0]
+    return harmony[0][0] if plan.ending == "loop" else None
+
+
+def _events(plan: Plan, section: Section, bar: int) -> tuple[str, ...]:
+    """Names of what happens in a bar; "end" is the last one of a piece that closes."""
+    ends = plan.ending == "end" and section.first_bar + bar == plan.bars - 1
+    return (*section.names_at(bar), *(("end",) if ends else ()))
+
+
 def make(plan: Plan, form: Sequence[Section], harmony: Sequence[BarChords]) -> list[Bar]:
     """Every bar of the piece, in order."""
     quarters = plan.beats * 4 / plan.unit
@@ -54,7 +68,6 @@ def make(plan: Plan, form: Sequence[Section], harmony: Sequence[BarChords]) -> l
         following = form[index + 1] if index + 1 < len(form) else None
         for bar in range(section.bars):
             place = section.first_bar + bar
-            after = place + 1
             made.append(
                 Bar(
                     index=place,
@@ -71,9 +84,9 @@ def make(plan: Plan, form: Sequence[Section], harmony: Sequence[BarChords]) -> l
                     tonic=section.tonic,
                     scale=section.scale,
                     chords=harmony[place],
-                    next_chord=harmony[after][0] if after < len(harmony) else None,
+                    next_chord=_next(plan, harmony, place),
                     silent=section.silent,
-                    events=section.names_at(bar),
+                    events=_events(plan, section, bar),
                     rng=_drawn_at(plan, section, bar),
                     taste=partial(_taste, plan),
                     tempo_bpm=section.tempo_bpm,

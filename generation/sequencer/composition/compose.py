@@ -17,11 +17,13 @@ from generation.sequencer.composition import closing, form, harmony
 from generation.sequencer.composition.bar import Bar
 from generation.sequencer.composition.bass import play_bass
 from generation.sequencer.composition.casting import Seat, cast, is_absent
+from generation.sequencer.composition.chart import chart
 from generation.sequencer.composition.drums import play_drums
 from generation.sequencer.composition.extra import play_voice
 from generation.sequencer.composition.leading import Band, band, play_lead
 from generation.sequencer.composition.performance import perform
 from generation.sequencer.composition.player import PlayBar
+from generation.sequencer.composition.tune import tune
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Part, Score, ScoreNote, ScoreSection
 from generation.sequencer.styles.entry import Bass, Drums, Lead, StyleEntry
@@ -60,11 +62,18 @@ def compose_with(plan: Plan, entry: StyleEntry) -> Score:
     chosen = harmony.choose(plan, entry, bar_making.generator(plan, "harmony"))
     labels = (section.label for section in entry.form.sections)
     cycles = {label: chosen.cycle(form.role_of(label)) for label in labels}
-    sections = form.sections(plan, entry, chosen.scale, cycles)
-    chords = harmony.write(plan, sections, chosen)
+    given = tune(plan, chosen.scale)
+    sections = form.sections(plan, entry, chosen.scale, cycles, given.bars if given else 0)
+    given = given.placed_in(sections) if given else None
+    if plan.chords:
+        chords = chart(plan, sections, chosen.scale)
+    else:
+        chords = harmony.write(plan, sections, chosen, given)
     bars = tuple(bar_making.make(plan, sections, chords))
     seats = cast(plan, entry, sections)
-    piece = _Piece(plan=plan, entry=entry, sections=sections, bars=bars, band=band(plan, seats))
+    piece = _Piece(
+        plan=plan, entry=entry, sections=sections, bars=bars, band=band(plan, seats, given)
+    )
     parts = tuple(_part(seat, piece) for seat in seats)
     quarters = plan.beats * 4 / plan.unit
     return Score(
@@ -89,7 +98,7 @@ def _part(seat: Seat, piece: _Piece) -> Part:
         if player.stem in bar.silent or is_absent(player.instrument, section.absent):
             continue
         written = straight(bar)
-        if piece.plan.ending == "end" and bar.next_chord is None:
+        if "end" in bar.events:
             written = closing.close(written, bar, player)
         notes += perform(written, bar, player, piece.entry.feel)
     return Part(

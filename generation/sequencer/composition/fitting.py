@@ -23,12 +23,15 @@ _LONGEST_ROUND = 64  # repeats of the middle at most: an hour of music
 
 @dataclass(frozen=True, slots=True)
 class FormPart:
-    """A section as a style writes it; `cycle` is the bars after which its harmony comes round."""
+    """A section as a style writes it; `cycle` is the bars after which its harmony comes round,
+    `least` the bars without which it makes no sense.
+    """
 
     label: str
     bars: int
     intensity: float
     cycle: int = 4
+    least: int = 0
 
 
 def fit(
@@ -59,7 +62,7 @@ def _needs(part: FormPart, bar_s: float) -> float:
     """Bars below which a section says nothing."""
     listening = min(8.0, max(3.5, 11.0 / bar_s))
     short = {"intro": 2.0, "outro": 2.0, "build": 3.0, **dict.fromkeys(CONTRASTS, 4.0)}
-    return min(short.get(part.label, listening), part.bars)
+    return max(part.least, min(short.get(part.label, listening), part.bars))
 
 
 def _keep_rank(parts: Sequence[FormPart], index: int, hook: str) -> int:
@@ -112,7 +115,7 @@ def _price(part: FormPart, length: int, ideal: float) -> float:
     if part.label in ENDS:
         return price * 0.5 + (0.3 if length % 2 else 0)
     phrase = part.cycle if length > part.cycle else 4
-    if length % phrase == 0:
+    if length % phrase == 0 or length % part.cycle == 0:
         return price
     return price + (0.6 if length % 4 == 0 else 1.2 if length % 2 == 0 else 2.5)
 

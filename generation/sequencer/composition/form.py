@@ -93,17 +93,22 @@ def role_of(label: str) -> str:
 
 
 def sections(
-    plan: Plan, entry: StyleEntry, scale: str, cycles: Mapping[str, int]
+    plan: Plan, entry: StyleEntry, scale: str, cycles: Mapping[str, int], tune_bars: int = 0
 ) -> tuple[Section, ...]:
     """The sections of the piece: `plan.bars` bars in all.
 
-    `scale` is that of the piece where a section states none; `cycles` tells by role after how many
-    bars its harmony comes round.
+    `scale` is that of the piece where a section states none; `cycles` tells by label after how many
+    bars its harmony comes round; `tune_bars` is the length of a given melody, for hooks to hold.
     """
+    if tune_bars:
+        cycles = {
+            label: tune_bars if role_of(label) in {"chorus", "drop"} else bars
+            for label, bars in cycles.items()
+        }
     if plan.sections:
         drafts = [_asked(one, plan, scale) for one in _filling(plan)]
     else:
-        drafts = _written(plan, entry, scale, cycles)
+        drafts = _written(plan, entry, scale, cycles, tune_bars)
     return _raised(_placed(drafts), plan)
 
 
@@ -159,11 +164,19 @@ def _happening(event: Event, bars: int, bar_s: float) -> Happening:
     )
 
 
-def _written(plan: Plan, entry: StyleEntry, scale: str, cycles: Mapping[str, int]) -> list[Section]:
+def _written(
+    plan: Plan, entry: StyleEntry, scale: str, cycles: Mapping[str, int], tune_bars: int
+) -> list[Section]:
     """The style's form in `plan.bars` bars."""
     bar_s = plan.beats * 4 / plan.unit * 60 / plan.tempo_bpm
     parts = [
-        FormPart(one.label, one.bars, one.intensity, cycles.get(one.label, 4))
+        FormPart(
+            one.label,
+            one.bars,
+            one.intensity,
+            cycles.get(one.label, 4),
+            tune_bars if role_of(one.label) in {"chorus", "drop"} else 0,
+        )
         for one in entry.form.sections
     ]
     ends = plan.ending == "end" or (plan.ending == "loop" and plan.bars > _LONGEST_LOOP_OPENING)

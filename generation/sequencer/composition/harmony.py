@@ -16,6 +16,7 @@ import numpy as np
 from generation.sequencer.composition.chords import ChordKind, parse_roman
 from generation.sequencer.composition.form import Section
 from generation.sequencer.composition.scales import scale as scale_of
+from generation.sequencer.composition.tune import Tune
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import ScoreChord
 from generation.sequencer.styles.entry import (
@@ -83,17 +84,38 @@ def _standing(drawn: Mapping[str, Progression], role: str) -> Progression:
     return drawn[role] if role in drawn else next(iter(drawn.values()))
 
 
-def write(plan: Plan, form: Sequence[Section], chosen: Chosen) -> list[BarChords]:
-    """The chords of every bar of the piece."""
+def write(
+    plan: Plan, form: Sequence[Section], chosen: Chosen, tune: Tune | None = None
+) -> list[BarChords]:
+    """The chords of every bar of the piece; sections that play a given tune have its chords."""
     quarters = plan.beats * 4 / plan.unit
     bars: list[BarChords] = []
     for index, section in enumerate(form):
+        if tune and section.role in tune.roles:
+            ends = index == len(form) - 1 and plan.ending == "end"
+            bars += _under_tune(plan, section, tune, chosen.close[-1] if ends else None)
+            continue
         numerals = list(_section_numerals(section, chosen))
         if index == 0:
             numerals[0] = _opened(numerals[0], chosen)
         if index == len(form) - 1 and plan.ending == "end":
             numerals = _closed(numerals, chosen)
         bars += [_bar(one, section, quarters, plan.beats) for one in numerals]
+    return bars
+
+
+def _under_tune(
+    plan: Plan, section: Section, tune: Tune, last: tuple[str, ...] | None
+) -> list[BarChords]:
+    """The tune's own chords, in the section's key; `last` takes the place of the last bar's."""
+    quarters = plan.beats * 4 / plan.unit
+    raised = section.tonic - plan.tonic
+    bars = [
+        spread([tune.chords[bar % tune.bars].transposed(raised)], quarters, plan.beats)
+        for bar in range(section.bars)
+    ]
+    if last:
+        bars[-1] = _bar(last, section, quarters, plan.beats)
     return bars
 
 

@@ -8,8 +8,9 @@ meanwhile.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
+from statistics import median
 
 from generation.sequencer.composition import lines
 from generation.sequencer.composition.bar import Bar
@@ -17,6 +18,7 @@ from generation.sequencer.composition.casting import Seat, means
 from generation.sequencer.composition.melody import home_pitch, sing
 from generation.sequencer.composition.player import Player
 from generation.sequencer.composition.theme import PHRASE_BARS, Sketch, per_beat, section_theme
+from generation.sequencer.composition.tune import Tune
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import ScoreNote
 from generation.sequencer.styles.entry import Lead
@@ -32,6 +34,7 @@ class Band:
     plan: Plan
     players: tuple[Player, ...]
     alone: bool
+    tune: Tune | None = None
 
 
 def play_lead(
@@ -43,8 +46,8 @@ def play_lead(
         section = list(group)
         for bar, sketch in zip(section, section_theme(band.plan, lead, section), strict=True):
             turn = _turn(band, player, lead, bar)
-            if sketch is not None and turn != "rest":
-                notes = _bar(band.plan, lead, bar, sketch)
+            if turn != "rest":
+                notes = _bar(band, lead, bar, sketch)
                 if turn == "second":
                     notes = lines.second_voice(notes, bar, lead)
                 played[bar.index] = notes
@@ -77,10 +80,17 @@ def _leads_in(bar: Bar, player: Player, lead: Lead) -> bool:
     return bar.label not in _RESTS
 
 
-def _bar(plan: Plan, lead: Lead, bar: Bar, sketch: Sketch) -> list[ScoreNote]:
-    notes = sing(bar, lead, sketch, home_pitch(plan, bar, lead, sketch.register))
-    if sketch.cadence == "final":
-        return notes
+def _bar(band: Band, lead: Lead, bar: Bar, sketch: Sketch | None) -> list[ScoreNote]:
+    if band.tune and bar.label in band.tune.roles and "end" not in bar.events:
+        return _tune_bar(band.plan, band.tune, lead, bar)
+    if sketch is None:
+        return []
+    notes = sing(bar, lead, sketch, home_pitch(band.plan, bar, lead, sketch.register))
+    return notes if sketch.cadence == "final" else _mannered(notes, lead, bar, sketch)
+
+
+def _mannered(notes: list[ScoreNote], lead: Lead, bar: Bar, sketch: Sketch) -> list[ScoreNote]:
+    """A sung bar as the style's lead would have it."""
     if lead.manner == "bebop":
         return lines.run(notes, bar, lead, sketch.chances)
     if lead.manner == "rolls":
@@ -90,7 +100,27 @@ def _bar(plan: Plan, lead: Lead, bar: Bar, sketch: Sketch) -> list[ScoreNote]:
     return notes
 
 
-def band(plan: Plan, seats: Sequence[Seat]) -> Band:
+def _tune_bar(plan: Plan, tune: Tune, lead: Lead, bar: Bar) -> list[ScoreNote]:
+    """A bar of the given tune in the bar's key, by octaves where the lead can play it."""
+    pitches = [note.pitch for notes in tune.notes.values() for note in notes]
+    middle = (lead.low + lead.high) / 2
+    octaves = round((middle - median(pitches)) / 12) * 12
+    raised = (bar.tonic - plan.tonic + 5) % 12 - 5
+    return [
+        replace(note, pitch=_within(note.pitch + octaves + raised, lead))
+        for note in tune.in_bar(bar.bar_of_section)
+    ]
+
+
+def _within(pitch: float, lead: Lead) -> float:
+    while pitch > lead.high + 3:
+        pitch -= 12
+    while pitch < lead.low - 3:
+        pitch += 12
+    return pitch
+
+
+def band(plan: Plan, seats: Sequence[Seat], tune: Tune | None) -> Band:
     """The lead's players of a cast."""
     players = tuple(seat.player for seat in seats if seat.player.stem == "lead")
-    return Band(plan=plan, players=players, alone=len(seats) == len(players))
+    return Band(plan=plan, players=players, alone=len(seats) == len(players), tune=tune)

@@ -174,7 +174,7 @@ def _opened(motif: _Motif, bar: Bar) -> Rhythm:
 
 
 def _cadence(bar: Bar) -> Cadence:
-    if bar.next_chord is None:
+    if "end" in bar.events:
         return "final"
     closes = bar.bar_of_section // PHRASE_BARS % 2 == 1 or bar.last
     return "closed" if closes else "open"
@@ -183,7 +183,7 @@ def _cadence(bar: Bar) -> Cadence:
 def _cadence_rhythm(motif: _Motif, bar: Bar) -> Rhythm:
     """What leads to it in the first half at most, a long note, a breath."""
     beat = bar.quarters / bar.beats
-    if bar.next_chord is None:
+    if "end" in bar.events:
         return ((0.0, bar.quarters),)
     arrives = beat * max(1, bar.beats // 2) if motif.chances[0] < 0.5 and bar.beats > 1 else 0.0
     leading = tuple(one for one in motif.rhythm if one[0] + one[1] <= arrives + 1e-9)
