@@ -30,6 +30,7 @@ from pipelines.sources.metadata import (
 from pipelines.sources.terms import read_terms
 from pipelines.sources.words import is_boilerplate, known_words, table
 from schemas.catalogue import Origin, TagKind
+from schemas.generation import GENERATED_MARK
 from schemas.rights import RightsLayer
 
 
@@ -83,10 +84,18 @@ class Gathered:
     rights: list[Rights] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     origin: Origin = Origin.RECORDING
+    marked: bool = False
 
     def add(self, what: Field, source: str, values: Sequence[str]) -> None:
-        """Take the values of one field; `source` names the frame or key, as in "id3:TCON"."""
+        """Take the values of one field; `source` names the frame or key, as in "id3:TCON".
+
+        A comment that begins with GENERATED_MARK says where the audio comes from, whatever else
+        says otherwise.
+        """
         texts = [text for value in values if (text := self._cut(value, source))]
+        if what is Field.COMMENT and any(text.startswith(GENERATED_MARK) for text in texts):
+            self.marked = True
+            return
         if not texts:
             return
         if what in _NAMES:
@@ -107,7 +116,7 @@ class Gathered:
             artist=self.facts.get(Field.ARTIST),
             album=self.facts.get(Field.ALBUM),
             date=self.facts.get(Field.DATE),
-            origin=self.origin,
+            origin=Origin.GENERATED if self.marked else self.origin,
             tags=one_each(self.terms),
             rights=one_statement_each(self.rights),
             problems=tuple(self.problems),

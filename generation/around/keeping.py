@@ -1,0 +1,253 @@
+"""Results on disk: one folder a generation, whole or not at all.
+
+    ROOT/20261126T193604123456-0a1b2c3d/
+        result.json     GenerationResult: what was asked, what became of it, with what licence
+        mix.wav         24-bit (float where a sample lies beyond full scale)
+        mix.mid         the notes, where the engine knows them
+        mix.json        sidecar: origin "generated", so that an ingest never takes it for music
+        stems/drums.wav …, each with its sidecar
+
+A folder is written beside and renamed, so that a killed run leaves none; ids sort by time. Each
+audio file also carries GENERATED_MARK in its comment, which an ingest reads wherever it was copied.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from pydantic import ValidationError
+
+from generation.around.candidates import Made
+from schemas.audio import Audio
+from schemas.errors import ContractError, GenerationError, InputError, StorageError
+from schemas.generation import GENERATED_MARK, AudioFile, GenerationResult
+
+RESULT, MIX, STEMS = "result.json", "mix.wav", "stems"
+MIDI = "mix.mid"
+"""Named after the mix: a score of another name would be ingested as a piece of its own."""
+
+_ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{8}")
+_STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
+_MOST_BYTES = 64_000_000
+_LEFT_OVER_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A generation on disk."""
+
+    result: GenerationResult
+    folder: Path
+
+    def path(self, stem: str | None = None) -> Path:
+        """Where the mix, or a stem, is. Raises InputError when there is no such stem."""
+        found = next((file for file in self.result.audio if file.stem == stem), None)
+        if found is None:
+            there = ", ".join(f.stem for f in self.result.audio if f.stem) or "none"
+            raise InputError(f"{self.result.generation_id}: no stem {stem!r}; there are: {there}")
+        return _inside(self.folder, found.path)
+
+    def audio(self, stem: str | None = None) -> Audio:
+        """Samples of the mix, or of a stem. Raises InputError, or ContractError when damaged."""
+        return read_audio(self.path(stem))
+
+    def midi(self) -> bytes | None:
+        if self.result.midi_path is None:
+            return None
+        return _inside(self.folder, self.result.midi_path).read_bytes()
+
+
+def new_id(now: datetime | None = None) -> str:
+    """An id that sorts by time."""
+    at = now or datetime.now(UTC)
+    return f"{at:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+
+
+def keep(root: Path, made: Made, result: GenerationResult) -> Kept:
+    """Write one generation; `result` as `describe` made it.
+
+    Raises
+    ------
+    StorageError
+        When the folder cannot be written; nothing is left of it then.
+    """
+    folder = root / result.generation_id
+    beside = root / f".{result.generation_id}.part"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        _tidy(root)
+        beside.mkdir()
+        _write(beside, made, result)
+        beside.rename(folder)
+        _sync(root)
+    except OSError as error:
+        shutil.rmtree(beside, ignore_errors=True)
+        reason = error.strerror or error
+        raise StorageError(f"{folder}: the generation cannot be kept ({reason})") from error
+    return Kept(result, folder)
+
+
+def files_of(made: Made) -> tuple[AudioFile, ...]:
+    """The audio files of a piece, the mix first, as `keep` writes them.
+
+    Raises GenerationError for a stem whose name cannot be a file's.
+    """
+    for name in made.piece.stems:
+        if not _STEM.fullmatch(name):
+            raise GenerationError(f"stem {name!r}: no name for a file; valid is as in 'drums'")
+    parts: list[tuple[str | None, str, Audio]] = [(None, MIX, made.piece.mix)]
+    parts += [(name, f"{STEMS}/{name}.wav", audio) for name, audio in made.piece.stems.items()]
+    return tuple(
+        AudioFile(
+            path=path,
+            sample_rate_hz=audio.sample_rate_hz,
+            channels=audio.channels,
+            duration_s=audio.duration_s,
+            stem=stem,
+        )
+        for stem, path, audio in parts
+    )
+
+
+def write_audio(path: Path, audio: Audio, generation_id: str, title: str = "") -> None:
+    """A WAV or FLAC file, marked as generated. Raises StorageError when it cannot be written."""
+    flac = path.suffix.lower() == ".flac"
+    peak = float(np.max(np.abs(audio.samples), initial=0.0))
+    subtype = "PCM_24" if flac or peak <= 1 else "FLOAT"
+    try:
+        with soundfile.SoundFile(
+            path, "w", audio.sample_rate_hz, audio.channels, subtype,
+            format="FLAC" if flac else "WAV",
+        ) as file:  # fmt: skip
+            file.title = title[:200]
+            file.comment = f"{GENERATED_MARK} {generation_id}"
+            file.write(audio.samples.T)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise StorageError(f"{path}: cannot be written ({error})") from error
+
+
+def read_audio(path: Path) -> Audio:
+    """Raises ContractError when the file is missing or damaged."""
+    try:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise ContractError(f"{path}: cannot be read as audio ({error})") from error
+    return Audio(np.ascontiguousarray(samples.T), int(rate))
+
+
+def load_generation(root: Path, generation_id: str) -> Kept:
+    """An earlier generation.
+
+    Raises
+    ------
+    InputError
+        When the id is none, or there is no generation of it; names the nearest or latest.
+    ContractError
+        When its `result.json` is damaged; names the field.
+    """
+    if not _ID.fullmatch(generation_id):
+        raise InputError(
+            f"generation {generation_id[:80]!r}: no id; valid is as in {_latest(root) or new_id()}"
+        )
+    folder = root / generation_id
+    path = folder / RESULT
+    if folder.is_symlink() or not path.is_file():
+        latest = _latest(root)
+        hint = f"the latest is {latest}" if latest else f"there are none in {root}"
+        raise InputError(f"generation {generation_id}: there is none; {hint}")
+    result = read_result(path)
+    if result.generation_id != generation_id:
+        raise ContractError(f"{path}: generation_id is {result.generation_id!r}, not its folder's")
+    return Kept(result, folder)
+
+
+def read_result(path: Path) -> GenerationResult:
+    """A `result.json`. Raises ContractError that names the file and the field that is wrong."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ContractError(f"{path}: more than {_MOST_BYTES:,} bytes; a result has fewer")
+        return GenerationResult.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ContractError(f"{path}: {where}: {first['msg']}") from error
+
+
+def list_generations(root: Path) -> tuple[str, ...]:
+    """Ids of the generations that are there, the latest first."""
+    try:
+        found = [p.name for p in root.iterdir() if _ID.fullmatch(p.name)]
+    except FileNotFoundError:
+        return ()
+    return tuple(sorted(found, reverse=True))
+
+
+def _write(folder: Path, made: Made, result: GenerationResult) -> None:
+    title = " ".join(result.request.prompt.text.split())[:200] or result.generation_id
+    parts: dict[str | None, Audio] = {None: made.piece.mix}
+    parts.update(made.piece.stems)
+    for file in result.audio:
+        path = _inside(folder, file.path)
+        path.parent.mkdir(exist_ok=True)
+        write_audio(path, parts[file.stem], result.generation_id, title)
+        _write_bytes(path.with_suffix(".json"), _sidecar(title, file, result))
+    if made.piece.midi is not None:
+        _write_bytes(folder / MIDI, made.piece.midi)
+    _write_bytes(folder / RESULT, (result.model_dump_json(indent=2) + "\n").encode())
+
+
+def _sidecar(title: str, file: AudioFile, result: GenerationResult) -> bytes:
+    part = f" ({file.stem})" if file.stem else ""
+    content: dict[str, Any] = {"title": f"{title}{part}", "origin": "generated"}
+    content["description"] = f"{GENERATED_MARK} {result.generation_id}"
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _inside(folder: Path, relative: str) -> Path:
+    """A file of the folder. Raises ContractError for a path that leads out of it."""
+    path = folder / relative
+    parts = Path(relative).parts
+    if Path(relative).is_absolute() or ".." in parts or not parts:
+        raise ContractError(f"{folder / RESULT}: path {relative!r} leads out of its folder")
+    if path.exists() and not path.resolve().is_relative_to(folder.resolve()):
+        raise ContractError(f"{folder / RESULT}: path {relative!r} leads out of its folder")
+    return path
+
+
+def _latest(root: Path) -> str | None:
+    return next(iter(list_generations(root)), None)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _tidy(root: Path) -> None:
+    """Remove what killed runs left more than a day ago."""
+    for path in root.glob(".*.part"):
+        if time.time() - path.stat().st_mtime > _LEFT_OVER_S:
+            shutil.rmtree(path, ignore_errors=True)
