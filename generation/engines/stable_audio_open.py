@@ -58,6 +58,7 @@ class StableAudioOpen(TorchEngine):
             call["initial_audio_waveforms"] = _batch(clip, model.vae.dtype)
             call["initial_audio_sampling_rate"] = rate
             model.scheduler = _quieter(before, job.options.clip_strength)
+            call["latents"] = _noise(model, job)
             honoured.append("references")
         try:
             samples = call_with_steps(model, call, job, job.options.steps or STEPS)
@@ -74,6 +75,21 @@ def _quieter(scheduler: Any, strength: float) -> Any:
         raise GenerationError(f"scheduler: sigma_min {low} … sigma_max {high} is no range of noise")
     first = max(1.01 * low, high * (low / high) ** strength)
     return type(scheduler).from_config(config, sigma_max=first)
+
+
+def _noise(model: Any, job: Job) -> Any:
+    """The first noise, such that it is of the first σ once the pipeline has scaled it.
+
+    The pipeline scales by √(σ² + 1), as is right where there is nothing but noise; beside the
+    latents of a clip σ is, and for a small one the difference is what drowns the clip.
+    """
+    import torch
+
+    scheduler, config = model.scheduler, model.transformer.config
+    shape = (1, config.in_channels, config.sample_size)
+    drawn = torch.randn(shape, generator=job.generator, dtype=torch.float32)
+    scale = float(scheduler.config.sigma_max) / float(scheduler.init_noise_sigma)
+    return (drawn * scale).to(model.vae.dtype)
 
 
 def _batch(samples: Any, dtype: Any) -> Any:

@@ -99,25 +99,24 @@ def quiet() -> Iterator[None]:
     """Libraries that log, warn and draw bars say nothing: what matters we check and tell."""
     from transformers.utils import logging as transformers_logging
 
-    loggings = [transformers_logging]
+    loggings: list[Any] = [transformers_logging]
     if importlib.util.find_spec("diffusers"):
         from diffusers.utils import logging as diffusers_logging
 
         loggings.append(diffusers_logging)
-    before = [one.get_verbosity() for one in loggings]
-    bars = transformers_logging.is_progress_bar_enabled()
+    before = [(one.get_verbosity(), one.is_progress_bar_enabled()) for one in loggings]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             for one in loggings:
                 one.set_verbosity_error()
-            transformers_logging.disable_progress_bar()
+                one.disable_progress_bar()
             yield
         finally:
-            for one, level in zip(loggings, before, strict=True):
+            for one, (level, bars) in zip(loggings, before, strict=True):
                 one.set_verbosity(level)
-            if bars:
-                transformers_logging.enable_progress_bar()
+                if bars:
+                    one.enable_progress_bar()
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def locate(loading: Loading, expected: Expected) -> Located:
         It lacks files, holds another model or pickles alone, or cannot be had from the hub.
     """
     given = Path(loading.weights).expanduser()
-    if given.is_dir():
+    if loading.weights.strip() and given.is_dir():
         folder, hub_id = given, None
     elif HUB_ID.fullmatch(loading.weights) and not given.exists():
         folder, hub_id = _from_hub(loading), loading.weights
@@ -213,7 +213,7 @@ def _from_card(path: Path) -> str | None:
     head = re.match(r"\s*---\s*\n(.*?)\n---\s*\n", text, re.DOTALL)
     if not head:
         return None
-    fields = dict(re.findall(r"^(license|license_name):\s*[\"']?([\w.+-]+)", head[1], re.MULTILINE))
+    fields = dict(re.findall(r"^(license|license_name):\s*[\"']?([\w.-]+)", head[1], re.MULTILINE))
     slug = fields.get("license", "").lower()
     if slug in ("", "unknown"):
         return None

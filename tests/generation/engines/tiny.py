@@ -35,6 +35,17 @@ def tokenizer() -> Any:
     )  # fmt: skip
 
 
+def awake(pipeline: Any) -> Any:
+    """Weights that start at zero, so that a block is at first the identity, at random instead."""
+    import torch
+
+    for module in pipeline.components.values():
+        for weight in module.parameters() if isinstance(module, torch.nn.Module) else ():
+            if weight.ndim > 1 and not weight.any():
+                torch.nn.init.normal_(weight, std=0.2)
+    return pipeline
+
+
 def save_ace_step(folder: Path, turbo: bool = False) -> Path:
     from diffusers import (
         AceStepPipeline,
@@ -61,7 +72,7 @@ def save_ace_step(folder: Path, turbo: bool = False) -> Path:
         "audio_acoustic_hidden_dim": 8, "pool_window_size": 5,
         "num_attention_pooler_hidden_layers": 1,
     }  # fmt: skip
-    AceStepPipeline(
+    pipeline = AceStepPipeline(
         transformer=AceStepTransformer1DModel(
             **wide, **heads, num_hidden_layers=2, in_channels=24, audio_acoustic_hidden_dim=8,
             patch_size=2, is_turbo=turbo,
@@ -88,7 +99,8 @@ def save_ace_step(folder: Path, turbo: bool = False) -> Path:
             fsq_input_num_quantizers=1,
         ),
         audio_token_detokenizer=AceStepAudioTokenDetokenizer(**wide, **heads, **pooled),
-    ).save_pretrained(folder)  # fmt: skip
+    )  # fmt: skip
+    awake(pipeline).save_pretrained(folder)
     return folder
 
 
@@ -104,7 +116,7 @@ def save_stable_audio_open(folder: Path) -> Path:
     from transformers import T5Config, T5EncoderModel
 
     tokens = tokenizer()
-    StableAudioPipeline(
+    pipeline = StableAudioPipeline(
         transformer=StableAudioDiTModel(
             sample_size=256, in_channels=8, num_layers=2, attention_head_dim=8,
             num_attention_heads=4, num_key_value_attention_heads=2, out_channels=8,
@@ -127,7 +139,8 @@ def save_stable_audio_open(folder: Path) -> Path:
         projection_model=StableAudioProjectionModel(
             text_encoder_dim=32, conditioning_dim=32, min_value=0, max_value=512
         ),
-    ).save_pretrained(folder)  # fmt: skip
+    )  # fmt: skip
+    awake(pipeline).save_pretrained(folder)
     return folder
 
 
@@ -147,7 +160,7 @@ def save_stable_audio_3(folder: Path) -> Path:
         num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=64,
         sliding_window=64, layer_types=["full_attention"] * 2,
     )  # fmt: skip
-    StableAudio3Pipeline(
+    pipeline = StableAudio3Pipeline(
         transformer=StableAudio3DiTModel(
             io_channels=8, patch_size=1, embed_dim=32, depth=2, num_heads=4, cond_token_dim=16,
             global_cond_dim=16, local_add_cond_dim=9, timestep_features_dim=16, ff_mult=2,
@@ -168,7 +181,8 @@ def save_stable_audio_3(folder: Path) -> Path:
         ),
         tokenizer=tokens,
         duration_embedder=StableAudio3DurationEmbedder(output_dim=16, fourier_dim=16),
-    ).save_pretrained(folder)  # fmt: skip
+    )  # fmt: skip
+    awake(pipeline).save_pretrained(folder)
     return folder
 
 
@@ -190,7 +204,7 @@ def _musicgen_parts() -> tuple[Any, Any, dict[str, Any]]:
     decoder = {
         "vocab_size": 64, "max_position_embeddings": 2048, "num_hidden_layers": 2, "ffn_dim": 64,
         "num_attention_heads": 4, "hidden_size": 32, "num_codebooks": 4, "pad_token_id": 64,
-        "bos_token_id": 64, "decoder_start_token_id": 64,
+        "bos_token_id": 64, "decoder_start_token_id": 64, "initializer_factor": 0.3,
     }  # fmt: skip
     return text, codec, decoder
 
@@ -198,6 +212,8 @@ def _musicgen_parts() -> tuple[Any, Any, dict[str, Any]]:
 def _save_musicgen(model: Any, folder: Path) -> Path:
     from transformers import GenerationConfig
 
+    for layer in model.audio_encoder.quantizer.layers:
+        layer.codebook.embed.normal_()  # zeros until trained: every token would sound alike
     model.generation_config = GenerationConfig(
         do_sample=True, guidance_scale=3.0, max_length=1500, pad_token_id=64, bos_token_id=64,
         decoder_start_token_id=64,
