@@ -1,7 +1,7 @@
 """An engine in an environment of its own: a command that reads JSON and writes audio.
 
 For generators whose requirements clash with wordtone's (Magenta RT2 on JAX, JASCO, Mustango …).
-The command is declared in a TOML or JSON file (`External`); docs/engines.md has the protocol and a
+The command is declared in a TOML or JSON file (`Declaration`); docs/engines.md has the protocol and a
 worker to start from. One process makes one piece:
 
     stdin    one JSON object: version, seed, folder, request, payload {engine, call, arrays}
@@ -38,12 +38,24 @@ from schemas.errors import GenerationError, InputError
 from schemas.generation import EngineManifest, Weights
 from schemas.parts import Contract
 
+MANIFEST = EngineManifest(
+    engine="external",
+    title="a program of your own",
+    parameters=(),
+    longest_s=3600,
+    sample_rate_hz=44_100,
+    channels=2,
+    code_licence="LicenseRef-Unknown",
+    source="what it takes is said by the file that declares it, docs/engines.md",
+)
+"""What is known before a file is named."""
+
 PROTOCOL = 1
 _MAX_MIDI_BYTES = 4 << 20
 _MAX_STEMS = 16
 
 
-class External(Contract):
+class Declaration(Contract):
     """A worker as its file declares it.
 
     Either `payload` names a builder of wordtone ("mustango"), whose manifest then holds, or
@@ -60,7 +72,7 @@ class External(Contract):
     max_bytes: int = Field(MAX_BYTES, gt=0, description="largest that the worker may write")
 
     @model_validator(mode="after")
-    def _one_of(self) -> External:
+    def _one_of(self) -> Declaration:
         if (self.payload is None) == (self.manifest is None):
             raise ValueError("one of payload and manifest is needed, and not both")
         return self
@@ -77,7 +89,7 @@ class Answer(Contract):
     weights: Weights | None = None
 
 
-class ExternalEngine:
+class External:
     """A `generation.contract.Generator` that runs a worker per piece.
 
     Parameters
@@ -86,12 +98,12 @@ class ExternalEngine:
     folder : where relative paths of its command start, and its working directory
     """
 
-    def __init__(self, declared: External, folder: Path) -> None:
+    def __init__(self, declared: Declaration, folder: Path) -> None:
         self.declared = declared
         self.folder = folder.resolve()
 
     @classmethod
-    def load(cls, path: Path) -> ExternalEngine:
+    def load(cls, path: Path) -> External:
         """Read a declaration, TOML or (with the ending .json) JSON.
 
         Raises
@@ -102,7 +114,7 @@ class ExternalEngine:
         try:
             text = path.read_text(encoding="utf-8")
             found = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-            declared = External.model_validate(found)
+            declared = Declaration.model_validate(found)
         except OSError as error:
             raise InputError(f"{path}: {error.strerror or error}") from error
         except ValidationError as error:

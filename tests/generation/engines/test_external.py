@@ -1,4 +1,4 @@
-"""External engines: a real worker in a process of its own, and workers that mean no good."""
+"""Declaration engines: a real worker in a process of its own, and workers that mean no good."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from generation.contract import Generated, Generator
-from generation.engines.external import External, ExternalEngine
+from generation.engines.external import Declaration, External
 from schemas.conditioning import ConditioningRequest
 from schemas.errors import GenerationError, InputError
 
@@ -37,11 +37,11 @@ def say(**line): print(json.dumps(line), flush=True)
 """
 
 
-def engine(tmp_path: Path, body: str, **declared: Any) -> ExternalEngine:
+def engine(tmp_path: Path, body: str, **declared: Any) -> External:
     script = tmp_path / "worker.py"
     script.write_text(START + dedent(body))
     fields = {"command": [sys.executable, "worker.py"], "manifest": MANIFEST, **declared}
-    return ExternalEngine(External.model_validate(fields), tmp_path)
+    return External(Declaration.model_validate(fields), tmp_path)
 
 
 def request(**more: Any) -> ConditioningRequest:
@@ -58,7 +58,7 @@ def test_the_worker_of_the_documentation_runs(tmp_path: Path) -> None:
     (tmp_path / "worker.py").write_text(worker[1])
     declared = re.sub(r'command = \["[^"]*"', f'command = ["{sys.executable}"', toml[1])
     (tmp_path / "mustango.toml").write_text(declared)
-    made = ExternalEngine.load(tmp_path / "mustango.toml")
+    made = External.load(tmp_path / "mustango.toml")
     assert isinstance(made, Generator)
     assert made.manifest.engine == "mustango"
     told: list[float] = []
@@ -230,10 +230,10 @@ def test_a_wrong_declaration_names_file_and_field(text: str, said: str, tmp_path
     path = tmp_path / "e.toml"
     path.write_text(text)
     with pytest.raises(InputError, match=said):
-        ExternalEngine.load(path)
+        External.load(path)
 
 
 def test_a_missing_program_is_told(tmp_path: Path) -> None:
-    declared = External.model_validate({"command": ["./none"], "manifest": MANIFEST})
+    declared = Declaration.model_validate({"command": ["./none"], "manifest": MANIFEST})
     with pytest.raises(GenerationError, match="cannot be started"):
-        ExternalEngine(declared, tmp_path).generate(request(), 1)
+        External(declared, tmp_path).generate(request(), 1)
