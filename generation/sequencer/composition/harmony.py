@@ -8,10 +8,12 @@ they stand.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from generation.sequencer.composition.chords import ChordKind, parse_roman
 from generation.sequencer.composition.form import Section
@@ -35,6 +37,7 @@ _PLAIN_CLOSE: dict[Mode, Progression] = {
     "major": (("V",), ("I",)),
     "minor": (("V",), ("i",)),
 }
+_APART = 0.55  # likeness up to which a verse is told from a chorus by its chords
 _TONIC: dict[Mode, str] = {"major": "I", "minor": "i"}
 
 
@@ -60,6 +63,8 @@ def choose(plan: Plan, entry: StyleEntry, rng: np.random.Generator) -> Chosen:
     name = harmony.scales.get(mode, plan.scale) if asked.name in {"major", "minor"} else plan.scale
     by_role = _of_mode(harmony, mode)
     drawn = {role: _drawn(by_role[role], rng) for role in ROLES if role in by_role}
+    if "verse" in by_role and "chorus" in by_role:
+        drawn["verse"], drawn["chorus"] = _apart(by_role["verse"], by_role["chorus"], name, rng)
     progressions = {role: _standing(drawn, role) for role in ROLES}
     return Chosen(
         scale=scale_of(name).name,
@@ -76,6 +81,42 @@ def _of_mode(harmony: Harmony, mode: Mode) -> Mapping[str, tuple[Progression, ..
 
 def _drawn(alternatives: Sequence[Progression], rng: np.random.Generator) -> Progression:
     return alternatives[int(rng.integers(len(alternatives)))]
+
+
+def _apart(
+    verses: Sequence[Progression],
+    choruses: Sequence[Progression],
+    scale: str,
+    rng: np.random.Generator,
+) -> tuple[Progression, Progression]:
+    """A verse and a chorus whose chords share few tones, bar by bar; where all share many, the two
+    that share least.
+    """
+    pairs = [(likeness(one, other, scale), one, other) for one in verses for other in choruses]
+    limit = max(_APART, min(like for like, _, _ in pairs) + 1e-9)
+    apart = [(one, other) for like, one, other in pairs if like <= limit]
+    return apart[int(rng.integers(len(apart)))]
+
+
+def likeness(one: Progression, other: Progression, scale: str) -> float:
+    """Mean over the bars of two progressions, in order, of the cosine of their pitch classes."""
+    bars = math.lcm(len(one), len(other))
+    total = 0.0
+    for bar in range(bars):
+        first = _classes(one[bar % len(one)], scale)
+        second = _classes(other[bar % len(other)], scale)
+        total += float(first @ second / np.linalg.norm(first) / np.linalg.norm(second))
+    return total / bars
+
+
+def _classes(bar: tuple[str, ...], scale: str) -> npt.NDArray[np.float64]:
+    """How strong each pitch class is in a bar's chords; roots sound in the bass too."""
+    found = np.zeros(12)
+    for numeral in bar:
+        kind = parse_roman(numeral, 0, scale)
+        found[list(kind.pitch_classes)] += 1
+        found[kind.bass] += 1
+    return found
 
 
 def _standing(drawn: Mapping[str, Progression], role: str) -> Progression:
