@@ -110,6 +110,10 @@ class Settings:
         return self.home_path / "models"
 
     @property
+    def generations_path(self) -> Path:
+        return self.home_path / "generations"
+
+    @property
     def worker_count(self) -> int:
         return self.workers or cores()
 

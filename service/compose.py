@@ -11,6 +11,8 @@ from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from mapping.model import Mapping
+    from schemas.conditioning import ConditioningRequest
+    from schemas.protocols import Measure
     from warehouse.index.opened import Indexes
     from warehouse.lake import Lake
     from warehouse.store import Store
@@ -53,6 +55,23 @@ def store(settings: Settings) -> Store:
 
     return Store(Location.from_settings(settings))
 
+
+def measure(settings: Settings, request: ConditioningRequest) -> Measure:
+    """The extractor, for the features that a request conditions, with tempo, key and metre.
+
+    Raises TaggerError when a tagger is set and its weights cannot be used.
+    """
+    from pipelines.features.extract import Asked, extract_track
+    from pipelines.features.tagger.registry import load_tagger
+
+    wanted = frozenset(request.features) | _ALWAYS
+    tagger = load_tagger(settings.tagger) if settings.tagger else None
+    return lambda audio: extract_track(audio, Asked(features=wanted), tagger=tagger).values
+
+
+_ALWAYS = frozenset(
+    {"tempo_bpm", "tempo_candidates", "key_pitch_class", "key_mode", "time_signature"}
+)
 
 STARTER = "starter"
 """Id of the mapping that ships, which is in use until one has been trained."""

@@ -10,14 +10,17 @@ from schemas.settings import Settings
 from service import compose
 
 if TYPE_CHECKING:
+    from generation.contract import Progress
     from mapping.reading.wishes import Options
     from pipelines.import_metadata import ImportReport, ImportRequest
     from pipelines.maintain import MaintainReport, MaintainRequest
     from pipelines.progress import Observer
     from pipelines.train import Trained, TrainRequest
     from schemas.answers import ConditioningVector
+    from schemas.conditioning import ConditioningRequest
     from schemas.control import Explanation, Refinement
     from schemas.guidance import Guidance
+    from service.generations import Generated, Generating
 
 
 def condition(
@@ -58,6 +61,22 @@ def guide(
 ) -> Guidance:
     """What a prompt leaves open and how to say it better. Raises as `condition` does."""
     return compose.load_mapping(settings, model_id).guide(prompt, options)
+
+
+def generate(
+    settings: Settings,
+    request: ConditioningRequest,
+    how: Generating | None = None,
+    progress: Progress | None = None,
+) -> Generated:
+    """A request, or a vector, as sound: kept, measured and judged.
+
+    Raises as `service.generations.generate` does.
+    """
+    from generation.contract import silent
+    from service import generations
+
+    return generations.generate(settings, request, how, progress or silent)
 
 
 def track(settings: Settings, track_id: str) -> dict[str, Any] | None:

@@ -1,0 +1,149 @@
+"""A request through an engine, measured, judged, kept on disk and entered in the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generation.around.candidates import Made, create
+from generation.around.describing import Origin, describe
+from generation.around.keeping import Kept, keep, list_generations, load_generation
+from generation.contract import Generator, Progress, silent
+from generation.registry import DEFAULT_ENGINE, Making, make
+from schemas.answers import ConditioningVector
+from schemas.conditioning import ConditioningRequest
+from schemas.errors import WarehouseError
+from schemas.settings import Settings
+from service import compose
+
+if TYPE_CHECKING:
+    from generation.payloads.base import Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generating:
+    """How a request is generated.
+
+    Attributes
+    ----------
+    correct : whether tempo and key may be corrected by stretching and shifting
+    record : whether rows are written to the warehouse; the folder is kept in any case
+    """
+
+    engine: str = DEFAULT_ENGINE
+    making: Making = field(default_factory=Making)
+    correct: bool = True
+    record: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """`trouble` says why no rows were written, where that failed; the folder is whole."""
+
+    kept: Kept
+    trouble: str | None = None
+
+
+def generate(
+    settings: Settings,
+    request: ConditioningRequest,
+    how: Generating | None = None,
+    progress: Progress = silent,
+) -> Generated:
+    """Make the request's piece, or the best of its candidates.
+
+    A ConditioningVector is taken as its request, without names where the policy says so; the
+    result tells which mapping answered, and on which tracks that rests.
+
+    Raises
+    ------
+    InputError
+        When there is no such engine, or it can make nothing of the request.
+    GenerationError, MissingExtraError
+        When the engine cannot run: what is missing, and what would help.
+    StorageError
+        When the folder of generations cannot be written.
+    """
+    how = how or Generating()
+    plain, origin = _plain(request)
+    engine = make(how.engine, _located(settings, how.making))
+    measure = compose.measure(settings, plain)
+    made = create(engine, plain, measure, correct=how.correct, progress=progress)
+    return _kept(settings, engine, plain, made, origin, how.record)
+
+
+def payload(engine: str, request: ConditioningRequest) -> Payload:
+    """The request as the call of a generator, without calling it. Raises InputError."""
+    from generation.payloads import catalogue
+
+    return catalogue.build(engine, _plain(request)[0])
+
+
+def generation(settings: Settings, generation_id: str) -> Kept:
+    """An earlier generation; "latest" is the one made last.
+
+    Raises
+    ------
+    InputError
+        When there is none of that id.
+    ContractError
+        When its `result.json` is damaged.
+    """
+    root = settings.generations_path
+    if generation_id == "latest" and (there := list_generations(root)):
+        return load_generation(root, there[0])
+    return load_generation(root, generation_id)
+
+
+def generations(settings: Settings, limit: int = 20) -> list[Kept]:
+    """The latest generations, the last first; what cannot be read is left out."""
+    found: list[Kept] = []
+    for generation_id in list_generations(settings.generations_path):
+        if len(found) == limit:
+            break
+        found.append(load_generation(settings.generations_path, generation_id))
+    return found
+
+
+def record(settings: Settings, kept: Iterable[Kept]) -> str | None:
+    """Enter generations in the warehouse; what went wrong in words, or None."""
+    from pipelines.generations import record_generations
+
+    try:
+        with compose.store(settings) as store:
+            record_generations(store, [one.result for one in kept])
+    except WarehouseError as error:
+        return str(error)
+    return None
+
+
+def _kept(
+    settings: Settings,
+    engine: Generator,
+    request: ConditioningRequest,
+    made: Made,
+    origin: Origin,
+    recorded: bool,
+) -> Generated:
+    result = describe(engine.manifest, request, made, f"wordtone {version('wordtone')}", origin)
+    kept = keep(settings.generations_path, made, result)
+    return Generated(kept, record(settings, [kept]) if recorded else None)
+
+
+def _plain(request: ConditioningRequest) -> tuple[ConditioningRequest, Origin]:
+    if not isinstance(request, ConditioningVector):
+        return request, Origin()
+    tracks = tuple(track.track_id for track in request.evidence)
+    return request.to_request(), Origin(request.model, tracks)
+
+
+def _located(settings: Settings, making: Making) -> Making:
+    """With the folder of earlier generations, and a trained generator named by its id found."""
+    weights = making.weights
+    if weights is not None and not Path(weights).exists():
+        trained = settings.models_path / weights
+        weights = str(trained) if trained.is_dir() and "/" not in weights else weights
+    return replace(making, weights=weights, generations=settings.generations_path)
