@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from generation.sequencer.controlling.controls import Controls
 from generation.sequencer.plan import STEMS, Plan
+from generation.sequencer.synthesis.mixing import Mixing
 from schemas.errors import InputError
 
 FORMAT: Literal["wordtone.embedded"] = "wordtone.embedded"
@@ -35,7 +35,7 @@ class Layer:
     """
 
     plan: Plan
-    controls: Controls
+    mixing: Mixing
     length_s: float
     stems: tuple[str, ...] = ()
     spans_s: tuple[tuple[float, float], ...] = ()
@@ -135,13 +135,6 @@ def _check(recipe: Recipe) -> None:
             ("plan.density", plan.density, 0 <= plan.density <= 1, "0 … 1"),
             ("plan.intensity", plan.intensity, 0 <= plan.intensity <= 1, "0 … 1"),
             ("plan.tonic", plan.tonic, 0 <= plan.tonic <= 11, "0 … 11"),
-            ("controls.tone", layer.controls.tone, -1 <= layer.controls.tone <= 1, "-1 … 1"),
-            (
-                "controls.loudness_lufs",
-                layer.controls.loudness_lufs,
-                -70 <= layer.controls.loudness_lufs <= 0,
-                "-70 … 0",
-            ),
         )
         for field_name, value, ok, valid in checks:
             if not ok:

@@ -35,9 +35,16 @@ def choose_tempo(
     wanted = _tempo_of(condition, low, high)
     if wanted is None or not means_something(condition):
         return drawn
+    return tempo_within(wanted, log)
+
+
+def tempo_within(wanted: float, log: Log) -> float:
+    """The tempo asked for, or the nearest that is played; which one is in the log."""
     tempo = min(max(wanted, SLOWEST_BPM), FASTEST_BPM)
     note = "" if tempo == wanted else f"it plays {SLOWEST_BPM:g} … {FASTEST_BPM:g} BPM"
     log.took("tempo_bpm", tempo, note)
+    if note:
+        log.note(f"tempo_bpm: {wanted:g} BPM was asked; {note}, so {tempo:g} BPM")
     return tempo
 
 
