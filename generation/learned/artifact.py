@@ -24,7 +24,7 @@ from schemas.errors import GenerationError
 
 FORMAT = 1
 WEIGHTS, MANIFEST = "weights.safetensors", "manifest.json"
-Kind = Literal["symbolic", "sound"]
+Kind = Literal["symbolic", "audio"]
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 
 
@@ -199,6 +199,17 @@ def check_arrays(folder: Path, arrays: Arrays, expected: Mapping[str, tuple[int,
             )
         if not np.isfinite(arrays[name]).all():
             raise GenerationError(f"{folder / WEIGHTS}: {name} holds values that are not finite")
+
+
+_LARGEST = 8_192
+
+
+def check_sizes(sizes: Mapping[str, object]) -> None:
+    """Raise ValueError unless all are whole numbers from 1 to 8,192: a manifest is no order to
+    fill the memory."""
+    for name, size in sizes.items():
+        if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= _LARGEST:
+            raise ValueError(f"{name} is {size!r}; valid is 1 … {_LARGEST}")
 
 
 def licence_of(licences: Mapping[str, int]) -> str:

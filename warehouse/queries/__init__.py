@@ -11,6 +11,8 @@ from warehouse.queries.catalogue import (
     TrackFilter,
     licences,
     metric_sources,
+    score_files,
+    sound_licences,
     tracks,
     training_examples,
 )
@@ -130,6 +132,8 @@ __all__ = [
     "report_unknown_terms",
     "report_years",
     "runs",
+    "score_files",
+    "sound_licences",
     "status_calibrations",
     "status_counts",
     "status_coverage",

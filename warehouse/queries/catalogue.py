@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from schemas.errors import ContractError
 from warehouse.lake import Lake
-from warehouse.queries.reading import table
+from warehouse.queries.reading import Row, listed, table
 from warehouse.sqltext import filled
 
 ORDERS: dict[str, str] = {
@@ -75,3 +75,13 @@ def licences(lake: Lake) -> pa.Table:
 def metric_sources(lake: Lake) -> pa.Table:
     """Metadata sets that numbers were imported from, with how many tracks each speaks of."""
     return table(lake, "metric_sources")
+
+
+def score_files(lake: Lake) -> list[Row]:
+    """MIDI files that a generator might learn from: track_id, source, uri, file_hash, origin."""
+    return listed(lake, "score_files")
+
+
+def sound_licences(lake: Lake) -> dict[str, list[str]]:
+    """Track → SPDX expressions of its recording and composition; unclear: LicenseRef-Unknown."""
+    return {row["track_id"]: row["licences"] for row in listed(lake, "sound_licences")}

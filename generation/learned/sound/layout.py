@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from generation.learned.artifact import check_sizes
+
 NEAREST = 0.05
 """Time to the end of the flow below which it counts as this: the velocity is divided by it."""
 
@@ -19,6 +21,11 @@ class Shape:
     frames: int = 384
     patch: int = 4
     condition: int = 128
+
+    def __post_init__(self) -> None:
+        check_sizes(asdict(self))
+        if self.width % self.heads or self.frames % self.patch:
+            raise ValueError("width is a multiple of heads, and frames of patch")
 
     def as_json(self) -> dict[str, int]:
         return asdict(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from generation.learned.artifact import check_sizes
 from generation.learned.symbolic.events import (
     BAR_TICKS,
     BARS_LEFT,
@@ -74,6 +75,11 @@ class Shape:
     heads: int = 4
     context: int = 320
     condition: int = 64
+
+    def __post_init__(self) -> None:
+        check_sizes(asdict(self) | {"styles": self.styles + 1})
+        if self.width % self.heads:
+            raise ValueError("width is a multiple of heads")
 
     def as_json(self) -> dict[str, int]:
         return asdict(self)

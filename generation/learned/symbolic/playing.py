@@ -52,7 +52,7 @@ class Touch:
             bar_start + start,
             max(1 / 32, end - start),
             float(pitch),
-            int(min(127, max(1, row[VELOCITY] * 16 + force))),
+            min(127, max(1, row[VELOCITY] * 16 + int(force))),
             float(np.clip(late, -self.LATEST_S, self.LATEST_S)),
         )
 

@@ -21,9 +21,11 @@ from generation.learned.symbolic.events import (
     HARMONY,
     KINDS,
     NO_CHORD,
+    TICKS,
     BarFacts,
     Events,
     chord_classes,
+    length_code,
 )
 from generation.learned.symbolic.inference import Reader, Weights
 from generation.learned.symbolic.layout import NEW_BAR, PITCHES, PLACE_CLASSES, Shape, token_of
@@ -43,6 +45,7 @@ class BarOrder:
     chords : (tick, code) to be played as they are; None: the model chooses
     scale : pitch classes over the tonic that may be played beside the chord's; None: all
     silent : kinds that rest
+    closes : it is the last: one stroke on the downbeat, held
     seed : draws the bar
     """
 
@@ -50,6 +53,7 @@ class BarOrder:
     chords: tuple[tuple[int, int], ...] | None = None
     scale: frozenset[int] | None = None
     silent: frozenset[int] = frozenset()
+    closes: bool = False
     seed: int = 0
 
 
@@ -142,6 +146,8 @@ class Writer:
             return True
         told["token"] = int(token_of(np.array(told["kind"]), np.array(pitch)))
         told["length"] = self._draw("length", None, told)
+        if self._order.closes and told["kind"] != DRUMS:
+            told["length"] = length_code(self._order.facts.ticks / TICKS)
         velocity = self._draw("velocity", None, told)
         self._write(written, [told["kind"], place, pitch, told["length"], velocity])
         return True
@@ -151,7 +157,7 @@ class Writer:
         start = last[0]
         if not self._kinds(start, last).any():
             start += 1
-        allowed[start : self._order.facts.ticks] = True
+        allowed[start : 1 if self._order.closes else self._order.facts.ticks] = True
         allowed[NEW_BAR] = True
         return allowed
 

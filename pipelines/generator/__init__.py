@@ -1,0 +1,1 @@
+"""Training of generators of our own: what they learn from, and how what they became is kept."""
