@@ -61,7 +61,7 @@ def _written(bar: Bar, player: Player, bass: Bass, rng: np.random.Generator) -> 
 
 def _cut(notes: list[Placed]) -> list[Placed]:
     """One note at a time: each ends where the next begins at the latest."""
-    following = [one.at for one in notes[1:]] + [float("inf")]
+    following = [*(one.at for one in notes[1:]), float("inf")][: len(notes)]
     return [
         Placed(one.at, min(one.length, after - one.at), one.symbol, one.enters)
         for one, after in zip(notes, following, strict=True)
