@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generation.around.candidates import Made, create
 from generation.around.describing import Origin, describe
@@ -14,8 +14,10 @@ from generation.around.keeping import Kept, keep, list_generations, load_generat
 from generation.contract import Generator, Progress, silent
 from generation.registry import DEFAULT_ENGINE, Making, make
 from schemas.answers import ConditioningVector
-from schemas.conditioning import ConditioningRequest
-from schemas.errors import WarehouseError
+from schemas.conditioning import ConditioningRequest, FeatureCondition, KeyCondition
+from schemas.errors import InputError, WarehouseError
+from schemas.parts import Lock, Source
+from schemas.report import KeyCandidate
 from schemas.settings import Settings
 from service import compose
 
@@ -73,6 +75,44 @@ def generate(
     measure = compose.measure(settings, plain)
     made = create(engine, plain, measure, correct=how.correct, progress=progress)
     return _kept(settings, engine, plain, made, origin, how.record)
+
+
+def with_melody(
+    settings: Settings, request: ConditioningRequest, path: Path
+) -> ConditioningRequest:
+    """The request with the melody of a recording; with its tempo and key where none are stated.
+
+    Raises AudioError when the recording cannot be used, InputError when it holds no melody.
+    """
+    from generation.around import asking
+    from pipelines.melody.transcribe import Wanted, transcribe_melody
+
+    stated = request.features.get("tempo_bpm")
+    bpm = asking.tempo(request) if stated is not None and stated.lock is Lock.HARD else None
+    heard = transcribe_melody(settings, path, Wanted(tempo_bpm=bpm))
+    if not heard.notes:
+        raise InputError(f"--melody {path}: no note was heard in it")
+    update: dict[str, Any] = {"melody": heard.melody}
+    if bpm is None and heard.tempo_bpm is not None:
+        sure = heard.tempi[0].confidence if heard.tempi else 0.5
+        tempo = FeatureCondition(
+            value=heard.tempo_bpm, unit="BPM", source=Source.AUDIO, confidence=sure, lock=Lock.SOFT
+        )
+        update["features"] = {**request.features, "tempo_bpm": tempo}
+    if asking.key(request) is None and heard.key is not None:
+        update["key"] = _heard_key(heard.key)
+    return request.model_copy(update=update)
+
+
+def _heard_key(heard: KeyCandidate) -> KeyCondition:
+    return KeyCondition(
+        pitch_class=heard.pitch_class,
+        mode="major" if heard.mode else "minor",
+        name=heard.name,
+        source=Source.AUDIO,
+        confidence=heard.probability,
+        lock=Lock.SOFT,
+    )
 
 
 def payload(engine: str, request: ConditioningRequest) -> Payload:

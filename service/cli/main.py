@@ -42,6 +42,7 @@ COMMANDS: dict[str, str] = {
     "train": "Learn the mapping from words to features.",
     "models": "List trained mappings, compare two, put one in use or go back.",
     "condition": "Turn a prompt into a conditioning vector.",
+    "generate": "Make music of a prompt or a vector, measured against what was asked.",
     "batch": "Turn a file of prompts into arrays for training a generator.",
     "refine": "Move an earlier vector by words; what is locked stays.",
     "explain": "Show which words moved which feature, and by how much.",

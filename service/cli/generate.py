@@ -1,0 +1,88 @@
+"""`wordtone generate`: a prompt, a request or a vector becomes music."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from schemas.errors import InputError
+from schemas.settings import Settings
+from service.cli.producing import generating, produce, production, seeded, wanted_files
+from service.cli.stating import stated, statements, taken
+
+_MOST_BYTES = 8_000_000
+
+
+@click.command("generate")
+@click.argument("prompt", required=False)
+@click.option(
+    "--request",
+    "document",
+    type=click.File("rb"),
+    help="A request or vector as JSON instead of a prompt; - for standard input.",
+)
+@statements
+@click.option(
+    "--melody",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A hummed, whistled or played melody that the piece takes up.",
+)
+@click.option("--preset", metavar="NAME", help="What it is for: podcast-intro, sting, loop …")
+@production
+@click.option(
+    "--payload",
+    metavar="ENGINE",
+    help="Make nothing: print what ENGINE would be called with, as JSON.",
+)
+@click.pass_obj
+def command(
+    settings: Settings,
+    /,
+    prompt: str | None,
+    document: Any,
+    form: str,
+    payload: str | None,
+    **chosen: Any,
+) -> None:
+    """Make music of PROMPT, or of a request that `wordtone condition` wrote.
+
+    What is asked is measured on what was made, and told feature by feature. The embedded engine
+    needs nothing installed and cannot sing; docs/engines.md has the others.
+
+    \b
+    wordtone generate "UK garage with trumpets" --bpm 130 --length 30 --out garage.wav --stems
+    wordtone condition "dark ambient" | wordtone generate --request - --candidates 4
+    """
+    from service import generations
+
+    files, melody = wanted_files(chosen), chosen.pop("melody")
+    how = generating(chosen, chosen.pop("preset"))
+    request = _request(settings, prompt, document, chosen)
+    if melody is not None:
+        request = generations.with_melody(settings, request, melody)
+    request = seeded(request, chosen)
+    if payload is not None:
+        click.echo(generations.payload(payload, request).to_json())
+        return
+    produce(settings, request, how, files, form)
+
+
+def _request(settings: Settings, prompt: str | None, document: Any, chosen: dict[str, Any]) -> Any:
+    """From the prompt with its statements, or from the document alone."""
+    from service import operations
+
+    model_id = chosen.pop("model_id")
+    given = stated(chosen)
+    asked = taken(chosen, seed=chosen["seed"])
+    if (prompt is None) == (document is None):
+        raise InputError("generate: give a PROMPT, or a request with --request, one of the two")
+    if document is None:
+        return operations.condition(settings, prompt or "", asked, model_id)
+    if given:
+        raise InputError(f"{given[0]}: goes with a PROMPT; in a request it is stated in the file")
+    from service.documents import read_request
+
+    return read_request(document.read(_MOST_BYTES + 1), getattr(document, "name", "-"))
