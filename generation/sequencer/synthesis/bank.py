@@ -1,4 +1,4 @@
-"""Sampled sounds: the bank TimGM6mb as the package `pretty_midi` carries it, played by TinySoundFont.
+"""Sampled sounds: the bank TimGM6mb, which the package `pretty_midi` carries, by TinySoundFont.
 
 The file is read where it is installed and never copied. A note is rendered alone, on a synthesiser
 that is silent before it, so that it does not depend on what was played earlier.

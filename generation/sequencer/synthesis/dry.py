@@ -23,7 +23,8 @@ LOOP_TAIL_S = 4.0
 _CLOSED_HATS = (42, 44)
 _OPEN_HAT = 46
 _DRUM_HELD_S = 3.0
-_DETACHED_S = 0.02
+_DETACHED = 0.02
+_TOGETHER_S = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def _hits(
     """Drums ring as long as they do; a closed hat ends an open one."""
     closed = np.asarray(sorted(at for at, note in timed if round(note.pitch) in _CLOSED_HATS))
     sampled = bank is not None and kit.bank is not None
+    trims = dict(kit.key_db) if sampled else {}
     for at, note in timed:
         key = round(note.pitch)
         held = _DRUM_HELD_S
@@ -124,9 +126,10 @@ def _hits(
         # Repeats of a drum are not one sample again and again: three takes, by place in the piece.
         take = 0 if sampled else round(12 * note.start) * 7 % 3
         name = Key(kit.id, key, held, layer_of(note.velocity), take, bank=sampled)
-        pan = 0.0 if sampled else pan_of(kit.voice, key)
+        pan = pan_of(kit.voice, key)
         raw = note_samples(name, kit, bank if sampled else None)
-        gain = gain_of(note.velocity) * np.asarray([min(1, 1 - pan), min(1, 1 + pan)])
+        level = gain_of(note.velocity) * 10 ** (trims.get(key, 0.0) / 20)
+        gain = level * np.asarray([min(1, 1 - pan), min(1, 1 + pan)])
         add(target, raw, round(at * RATE_HZ), round(held * RATE_HZ), gain, kit.release_s)
 
 
@@ -145,17 +148,19 @@ def _voiced(score: Score, found: Sound, timed: list[tuple[float, ScoreNote]]) ->
         held = max(0.01, score.seconds(note.start + note.length) - score.seconds(note.start))
         release, origin = found.release_s, None
         if found.mono:
-            before = timed[number - 1] if number else None
-            if before is not None and found.glide_s and _overlap(before[1], note):
-                origin = before[1].pitch
-            if number + 1 < len(timed) and timed[number + 1][0] < at + held:
-                held = max(0.005, timed[number + 1][0] - at)
-                release = 0.006
+            before = timed[number - 1][1] if number else None
+            if before is not None and found.glide_s and _overlap(before, note):
+                origin = before.pitch
+            # What begins together is a chord, and ends together.
+            after = (later for later, _ in timed[number + 1 :] if later > at + _TOGETHER_S)
+            following = next(after, None)
+            if following is not None and following < at + held:
+                held, release = following - at, 0.006
         yield _Voiced(at, held, note, origin, release)
 
 
 def _overlap(before: ScoreNote, note: ScoreNote) -> bool:
-    return before.start + before.length > note.start + _DETACHED_S and before.start < note.start
+    return before.start + before.length > note.start + _DETACHED and before.start < note.start
 
 
 def _tones(target: Samples, found: Sound, voiced: Iterable[_Voiced], bank: Bank | None) -> None:

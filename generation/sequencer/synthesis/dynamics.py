@@ -9,6 +9,7 @@ little room for what lies between those).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
@@ -20,8 +21,17 @@ _WINDOW = round(0.03 * RATE_HZ / HOP)
 _MARGIN_DB = 0.3
 _SLOW = round(0.16 * RATE_HZ / HOP)
 _MOST_DB = 60.0
-_MIDPOINT = np.asarray([0.6226, -0.1835, 0.0823, -0.0350, 0.0117, -0.0024]) / (2 * 0.4957)
-"""Half of a windowed sinc at the middle between two samples, from the nearest pair outwards."""
+_CHUNK = 400
+
+
+def _midpoint(pairs: int = 6) -> Curve:
+    """Weights of the pairs of samples about a midpoint, nearest first: a Kaiser-windowed sinc."""
+    away = np.arange(pairs) + 0.5
+    weights = np.sinc(away) * np.i0(5.0 * np.sqrt(1 - (away / (pairs + 0.5)) ** 2))
+    return np.asarray(0.5 * weights / weights.sum())
+
+
+_MIDPOINT = _midpoint()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +68,30 @@ class Bus:
 
 def hop_peaks(mix: Samples) -> Curve:
     """Largest magnitude of each hop, at samples and midway between them, shape (hops,)."""
-    count = mix.shape[1]
+    count, reach = mix.shape[1], _MIDPOINT.size
     hops = -(-count // HOP)
-    padded = np.zeros((mix.shape[0], hops * HOP + 12), dtype=np.float32)
-    padded[:, 6 : 6 + count] = mix
-    best = np.abs(padded[:, 6 : 6 + hops * HOP])
-    between = np.zeros_like(best)
-    for reach, factor in enumerate(_MIDPOINT):
-        before = padded[:, 6 - reach : 6 - reach + hops * HOP]
-        after = padded[:, 7 + reach : 7 + reach + hops * HOP]
-        between += np.float32(factor) * (before + after)
-    np.maximum(best, np.abs(between), out=best)
-    return np.asarray(best.max(axis=0).reshape(hops, HOP).max(axis=1), dtype=np.float64)
+    padded = np.zeros((mix.shape[0], hops * HOP + 2 * reach), dtype=np.float32)
+    padded[:, reach : reach + count] = mix
+    out = np.empty(hops)
+    for first in range(0, hops, _CHUNK):  # as much at once as the processor's cache holds
+        last = min(first + _CHUNK, hops)
+        piece = padded[:, first * HOP : last * HOP + 2 * reach]
+        best = _with_midpoints(piece, (last - first) * HOP)
+        out[first:last] = best.max(axis=0).reshape(last - first, HOP).max(axis=1)
+    return out
+
+
+def _with_midpoints(padded: Samples, count: int) -> Samples:
+    """Magnitude at each sample or just after it, whichever is larger, shape (channels, count)."""
+    reach = _MIDPOINT.size
+    between = np.zeros((padded.shape[0], count), dtype=np.float32)
+    for step, factor in enumerate(_MIDPOINT):
+        pair = padded[:, reach - step : reach - step + count].copy()
+        pair += padded[:, reach + 1 + step : reach + 1 + step + count]
+        pair *= np.float32(factor)
+        between += pair
+    best = np.abs(padded[:, reach : reach + count])
+    return np.maximum(best, np.abs(between, out=between), out=best)
 
 
 def decide(
@@ -101,7 +123,7 @@ def _limit(peak: Curve, ceiling: float, loop: bool) -> Curve:
     needed = np.minimum(1.0, ceiling / np.maximum(peak, 1e-9))
     if needed.min() >= 1.0:
         return needed
-    mode = "wrap" if loop else "nearest"
+    mode = _mode(loop)
     # Two hops more than the average reaches: the curve between nodes takes the smaller neighbour.
     least = minimum_filter1d(needed, 2 * _WINDOW + 3, mode=mode)
     return np.asarray(np.minimum(uniform_filter1d(least, 2 * _WINDOW - 1, mode=mode), 1.0))
@@ -114,12 +136,17 @@ def _compression(bus: Bus, amount: float) -> Curve:
     """
     if not amount or bus.energy.size < _SLOW:
         return np.ones(bus.energy.size)
-    mode = "wrap" if bus.loop else "nearest"
+    mode = _mode(bus.loop)
     power = uniform_filter1d(bus.energy, _SLOW, mode=mode) / HOP
     mean = power[power > 0.1 * power.mean()].mean() if power.any() else 1.0
     over_db = np.clip(10 * np.log10(np.maximum(power, 1e-12) / mean), -12.0, 12.0)
     gain_db = -0.75 * amount * np.where(over_db > 0, over_db, 0.5 * over_db)
     return np.asarray(10 ** (uniform_filter1d(gain_db, _SLOW, mode=mode) / 20))
+
+
+def _mode(loop: bool) -> Literal["wrap", "nearest"]:
+    """What lies beyond the ends: of a loop, its other end."""
+    return "wrap" if loop else "nearest"
 
 
 def _nodes(hops: Curve, loop: bool) -> Samples:

@@ -21,33 +21,57 @@ def insert(samples: Samples, names: tuple[str, ...], tempo_bpm: float) -> Sample
 def _distortion(samples: Samples, _tempo_bpm: float) -> Samples:
     """A high-gain amplifier: tight before it clips, so that low strings do not mud the chord."""
     tight = band(samples, 110.0, None, order=1)
-    return 0.11 * np.tanh(42.0 * tight + 2.0) - np.float32(0.11 * np.tanh(2.0))
+    driven: Samples = 0.11 * np.tanh(np.float32(42.0) * tight)
+    return driven
 
 
 def _overdrive(samples: Samples, _tempo_bpm: float) -> Samples:
-    return 0.16 * np.tanh(10.0 * band(samples, 90.0, None, order=1))
+    driven: Samples = 0.16 * np.tanh(np.float32(10.0) * band(samples, 90.0, None, order=1))
+    return driven
 
 
 def _chorus(samples: Samples, _tempo_bpm: float) -> Samples:
-    """Two copies whose delay moves, one a side; mono in, stereo out."""
-    count = samples.shape[1]
-    turns = max(1, round(0.6 * count / RATE_HZ)) / max(count, 1)  # whole turns: a loop closes
-    index = np.arange(count)
+    """Two copies whose delay moves by 2.5 ms about 11, one a side; mono in, stereo out."""
+    return np.stack([
+        0.75 * samples[min(side, samples.shape[0] - 1)]
+        + 0.6 * _delayed(samples.mean(axis=0), 0.011, 0.0025, 0.6, phase)
+        for side, phase in enumerate((0.0, 0.25))
+    ])  # fmt: skip
+
+
+def _double(samples: Samples, _tempo_bpm: float) -> Samples:
+    """As if played twice: one take a side, the second now a little early, now a little late."""
     mono = samples.mean(axis=0)
-    out = np.empty((2, count), dtype=np.float32)
-    for side, phase in enumerate((0.0, 0.25)):
-        delay = (0.011 + 0.0025 * np.sin(2 * np.pi * (turns * index + phase))) * RATE_HZ
-        at = index - delay
-        whole = np.floor(at).astype(np.int64)
-        share = (at - whole).astype(np.float32)
-        low, high = np.maximum(whole, 0), np.clip(whole + 1, 0, count - 1)
-        moved = np.where(whole >= 0, mono[low] + share * (mono[high] - mono[low]), 0.0)
-        out[side] = 0.75 * samples[min(side, samples.shape[0] - 1)] + 0.6 * moved
-    return out
+    takes = (_delayed(mono, 0.004, 0.0012, 0.23, 0.0), _delayed(mono, 0.017, 0.003, 0.31, 0.4))
+    return np.stack((takes[0] + 0.25 * takes[1], takes[1] + 0.25 * takes[0]))
+
+
+def _wow(samples: Samples, _tempo_bpm: float) -> Samples:
+    """A tape or record that does not run true."""
+    slow = [_delayed(one, 0.006, 0.0022, 0.45, 0.0) for one in samples]
+    fast = [_delayed(one, 0.006, 0.0002, 6.3, 0.2) for one in samples]
+    return 0.85 * np.stack(slow) + 0.15 * np.stack(fast)
+
+
+def _delayed(
+    mono: Samples, delay_s: float, depth_s: float, rate_hz: float, phase: float
+) -> Samples:
+    """A copy later by a delay that swings; whole swings in all, so that a loop closes."""
+    count = mono.size
+    turns = max(1, round(rate_hz * count / RATE_HZ)) / max(count, 1)
+    index = np.arange(count)
+    delay = (delay_s + depth_s * np.sin(2 * np.pi * (turns * index + phase))) * RATE_HZ
+    at = index - delay
+    whole = np.floor(at).astype(np.int64)
+    share = (at - whole).astype(np.float32)
+    low, high = np.maximum(whole, 0), np.clip(whole + 1, 0, count - 1)
+    return np.where(whole >= 0, mono[low] + share * (mono[high] - mono[low]), np.float32(0))
 
 
 EFFECTS: dict[str, Effect] = {
     "distortion": _distortion,
     "overdrive": _overdrive,
     "chorus": _chorus,
+    "double": _double,
+    "wow": _wow,
 }

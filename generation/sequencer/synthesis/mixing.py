@@ -134,8 +134,8 @@ def mix(dry: Dry, mixing: Mixing, master: Master | None = None) -> Rendered:
         bus = Bus.of(_sum(stems, dry.frames), dry.ending == "loop")
         master, reached = decide(bus, mixing.loudness_lufs, mixing.ceiling_db, mixing.compress)
     gain = master.curve(dry.frames) * _fades(dry, mixing)
-    for samples in stems.values():
-        samples *= gain
+    for stem in stems:
+        stems[stem] *= gain
     return Rendered(stems, _sum(stems, dry.frames), master, reached, dry.bank, dry.notes)
 
 
@@ -149,9 +149,8 @@ def premix(dry: Dry, mixing: Mixing) -> dict[str, Samples]:
             _add(stems[part.stem], _treated(part, dry, mixing), np.float32(gain), dry)
     if mixing.sidechain:
         duck = _ducking(dry, mixing.sidechain)
-        for stem, samples in stems.items():
-            if stem != "drums":
-                samples *= duck
+        for stem in set(stems) - {"drums"}:
+            stems[stem] *= duck
     return stems
 
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from generation.sequencer.synthesis.bank import Bank
-from generation.sequencer.synthesis.loudness import k_weighted
+from generation.sequencer.synthesis.bank import Bank, installed_bank
+from generation.sequencer.synthesis.levels import Levels
 from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples, band, frequency
 from generation.sequencer.synthesis.sounds import Sound
 from generation.sequencer.synthesis.voices import VoiceNote, hit, play
@@ -30,7 +30,6 @@ LAYERS: tuple[tuple[int, float, float], ...] = (
 _REFERENCE_LAYER = 2
 _LENGTHS_S = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _OWN_LENGTH = frozenset({"riser", "fall", "reverse", "sub_drop"})
-_LEVEL = 0.1
 _CACHE_BYTES = 160 * 2**20
 _DRUM_S = 3.0
 
@@ -99,7 +98,16 @@ def note_samples(key: Key, sound: Sound, bank: Bank | None) -> Samples:
 
 
 def _make(key: Key, sound: Sound, bank: Bank | None) -> Samples:
-    return _raw(key, sound, bank) * np.float32(_gain(sound, bank is not None))
+    sampled = bank is not None and sound.bank is not None
+    return _raw(key, sound, bank) * np.float32(_LEVELS.gain(sound, key.pitch, sampled))
+
+
+def _reference(sound: Sound, pitch: float, sampled: bool) -> Samples:
+    bank = installed_bank() if sampled else None
+    return _raw(Key(sound.id, pitch, 0.8, _REFERENCE_LAYER, bank=sampled), sound, bank)
+
+
+_LEVELS = Levels(_reference)
 
 
 def _raw(key: Key, sound: Sound, bank: Bank | None) -> Samples:
@@ -117,30 +125,6 @@ def _raw(key: Key, sound: Sound, bank: Bank | None) -> Samples:
         key.pitch, key.seconds, hardness, key.take, key.glide_from, sound.glide_s, key.beat_hz
     )
     return play(sound.voice, note)
-
-
-_MEASURED: dict[tuple[str, bool], float] = {}
-
-
-def _gain(sound: Sound, banked: bool) -> float:
-    """What brings the sound to `_LEVEL`, by its loudness at home; measured once a process."""
-    from generation.sequencer.synthesis.bank import installed_bank
-
-    where = (sound.id, banked and sound.bank is not None)
-    if where not in _MEASURED:
-        bank = installed_bank() if where[1] else None
-        pitch = 38 if sound.kit else sound.centre
-        raw = _raw(Key(sound.id, pitch, 0.8, _REFERENCE_LAYER, bank=where[1]), sound, bank)
-        _MEASURED[where] = _LEVEL / max(_loudest(raw), 1e-4)
-    return _MEASURED[where] * 10 ** (sound.gain_db / 20)
-
-
-def _loudest(samples: Samples) -> float:
-    """K-weighted RMS of the loudest 0.3 s."""
-    heard = k_weighted(samples)
-    power = np.concatenate(([0.0], np.cumsum(np.sum(heard**2, axis=0) * (2 / heard.shape[0]))))
-    width = min(round(0.3 * RATE_HZ), power.size - 1)
-    return float(np.sqrt(np.max(power[width:] - power[:-width]) / (2 * 0.3 * RATE_HZ)))
 
 
 def _trimmed(samples: Samples) -> Samples:

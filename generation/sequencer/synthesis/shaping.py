@@ -1,9 +1,9 @@
 """Linear treatment of a part as one filter: cut, tilt, cabinet, room and echo.
 
-Everything linear that happens to a part is one response to its middle and one to its sides, applied
-by convolution in blocks. The tone of the whole piece is a slope in dB per octave, the same for every
-part: multiplying a spectrum by a steeper rising function moves its centroid up, always, so that
-brightness follows `tilt_db` without a turn.
+Everything linear that happens to a part is one response to its middle and one to its sides,
+applied by convolution in blocks. The tone of the whole piece is a slope in dB per octave, the same
+for every part: multiplying a spectrum by a steeper rising function moves its centroid up, always,
+so that brightness follows `tilt_db` without a turn.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def tilt_gain_db(frequency_hz: Curve, tilt_db: float) -> Curve:
 def tone_filter(low_cut_hz: float, tilt_db: float, cabinet: bool) -> Samples:
     """Minimum-phase filter of TAPS samples: nothing is heard before it is played.
 
-    low_cut_hz : second-order high-pass, which takes away what is constant; cabinet : the loudspeaker
-    of an electric guitar.
+    low_cut_hz : second-order high-pass, which takes away what is constant; cabinet : the
+    loudspeaker of an electric guitar.
     """
-    at = np.fft.rfftfreq(_DESIGN, 1 / RATE_HZ)
+    at = np.fft.rfftfreq(_DESIGN, 1 / RATE_HZ).astype(np.float64)
     gain_db = tilt_gain_db(at, tilt_db)
     ratio = np.maximum(at, 0.5) / low_cut_hz
     gain_db = gain_db + 10 * np.log10(ratio**4 / (1 + ratio**4))
@@ -49,7 +49,7 @@ def tone_filter(low_cut_hz: float, tilt_db: float, cabinet: bool) -> Samples:
 
 
 def _cabinet_db(at: Curve) -> Curve:
-    """A closed box of twelve-inch speakers: a thump at 110 Hz, a bite at 2.8 kHz, little above 5."""
+    """A closed box of twelve-inch speakers: thump at 110 Hz, bite at 2.8 kHz, little above 5."""
     octaves = np.log2(np.maximum(at, 1.0))
     thump = 4 * np.exp(-0.5 * ((octaves - np.log2(115)) / 0.5) ** 2)
     bite = 5 * np.exp(-0.5 * ((octaves - np.log2(2_800)) / 0.45) ** 2)
@@ -71,9 +71,9 @@ def minimum_phase(gain_db: Curve) -> Samples:
 
 
 def block_size(impulse: int, count: int) -> int:
-    """FFT length: some four times the impulse, no longer than the piece needs."""
-    needed = fft.next_fast_len(impulse + count, real=True)
-    return int(min(2 ** int(np.ceil(np.log2(4 * impulse))), 2**18, max(needed, 2 * impulse)))
+    """FFT length, a power of two: twice the impulse, of long pieces four times."""
+    factor = 4 if count > 40 * impulse else 2
+    return int(min(2 ** int(np.ceil(np.log2(factor * impulse))), 2**18))
 
 
 def response(impulse: Samples, size: int) -> Response:
@@ -87,13 +87,14 @@ def middle_and_sides(samples: Samples) -> tuple[Samples, Samples | None]:
     return (samples[0] + samples[1]) * np.float32(0.5), (samples[0] - samples[1]) * np.float32(0.5)
 
 
+Responses = tuple[Response, Response, Response]
+"""Of middle to middle, sides to sides, middle to sides."""
+
+
 def convolve(
-    middle: Samples,
-    sides: Samples | None,
-    responses: tuple[Response, Response, Response],
-    taps: int,
+    middle: Samples, sides: Samples | None, responses: Responses, taps: int
 ) -> tuple[Samples, Samples]:
-    """Middle and sides of shape (n,) through (middle, sides, middle into sides); both (n + taps,).
+    """Middle and sides of shape (n,) through their responses, both of shape (n + taps,).
 
     Overlap-save in blocks, eight at once: that is as fast as the FFT library's vectors are wide.
     """

@@ -34,6 +34,7 @@ class Sound:
     low_cut_hz : what is below makes way for the bass
     insert : names of effects, in order
     cabinet : heard through a guitar's loudspeaker
+    key_db : of a kit, key → dB beside the others
     mono : a new note ends the one before, as on an instrument of one voice
     glide_s : time that an overlapping note takes to arrive from the one before, s
     """
@@ -54,6 +55,7 @@ class Sound:
     low_cut_hz: float = 25.0
     insert: tuple[str, ...] = ()
     cabinet: bool = False
+    key_db: tuple[tuple[int, float], ...] = ()
     mono: bool = False
     glide_s: float = 0.0
 
@@ -100,7 +102,13 @@ def _sound(name: str, families: dict[str, dict[str, Any]], entry: dict[str, Any]
         raise ContractError(f"sounds.toml: sound {name!r}: unknown field {sorted(unknown)[0]!r}")
     low, high = given.pop("range", (0, -1))
     try:
-        found = Sound(id=name, range=(low, high), insert=tuple(given.pop("insert", ())), **given)
+        found = Sound(
+            id=name,
+            range=(low, high),
+            insert=tuple(given.pop("insert", ())),
+            key_db=tuple((int(key), db) for key, db in given.pop("key_db", {}).items()),
+            **given,
+        )
     except TypeError as error:
         raise ContractError(f"sounds.toml: sound {name!r}: {error}") from error
     if not 0 <= low <= found.centre <= high <= 127:

@@ -86,7 +86,8 @@ def _sub_drop(note: VoiceNote, _rng: np.random.Generator) -> Samples:
     t = times(note.seconds)
     pitch_hz: Curve = 28.0 + 62.0 * np.exp(-2.2 * t)
     turns = np.cumsum(pitch_hz) / RATE_HZ
-    return np.asarray(np.sin(2 * np.pi * turns) * decay(t, 2.5 * max(note.seconds, 0.5)))[None, :]
+    wave = np.sin(2 * np.pi * turns) * decay(t, 2.5 * max(note.seconds, 0.5))
+    return wave.astype(np.float32)[None, :]
 
 
 def _hit(note: VoiceNote, rng: np.random.Generator) -> Samples:
@@ -114,7 +115,7 @@ def _glide_808(note: VoiceNote, _rng: np.random.Generator) -> Samples:
     pitch_hz = 440.0 * 2.0 ** ((note.pitch + semitones - 69) / 12)
     wave = np.sin(2 * np.pi * np.cumsum(pitch_hz) / RATE_HZ)
     driven = np.tanh((1.2 + 1.6 * note.hardness) * wave) * decay(t, 3.6)
-    return np.asarray(driven * rise(t, 0.002))[None, :]
+    return (driven * rise(t, 0.002)).astype(np.float32)[None, :]
 
 
 COLOURS: dict[str, Colour] = {

@@ -123,26 +123,32 @@ Kit = Mapping[int, Drum]
 _HAT = Drum(metal=((6_500.0, 1.0, 0.09),), noise=((7_000.0, 15_000.0, 0.5, 0.07),), pan=0.2)
 _OPEN = Drum(metal=((6_500.0, 1.0, 0.55),), noise=((7_000.0, 15_000.0, 0.5, 0.5),), pan=0.2)
 _CRASH = Drum(metal=((3_500.0, 0.8, 2.2),), noise=((4_000.0, 14_000.0, 1.0, 1.9),),
-              attack_s=0.003, gain_db=-2, pan=-0.3)  # fmt: skip
+              attack_s=0.003, gain_db=-6, pan=-0.3)  # fmt: skip
 _RIDE = Drum(metal=((4_500.0, 0.8, 1.3),), tone=((3_150.0, 0.12, 0.7),), gain_db=-5, pan=0.3)
 _SHAKER = Drum(noise=((5_000.0, 13_000.0, 1.0, 0.1),), attack_s=0.018, gain_db=-6, pan=-0.35)
 
 
 def _tom(pitch_hz: float, pan: float) -> Drum:
     return Drum(tone=((pitch_hz, 1.0, 0.5), (1.5 * pitch_hz, 0.25, 0.2)), fall=0.5, fall_s=0.15,
-                noise=((200.0, 3_000.0, 0.2, 0.08),), pan=pan)  # fmt: skip
+                noise=((200.0, 3_000.0, 0.2, 0.08),), pan=pan, gain_db=-4)  # fmt: skip
 
 
 def _conga(pitch_hz: float, seconds: float, pan: float) -> Drum:
-    return Drum(tone=((pitch_hz, 1.0, seconds), (2.3 * pitch_hz, 0.25, 0.08)), fall=0.15,
-                fall_s=0.03, noise=((900.0, 4_000.0, 0.35, 0.03),), pan=pan, gain_db=-2)  # fmt: skip
+    return Drum(
+        tone=((pitch_hz, 1.0, seconds), (2.3 * pitch_hz, 0.25, 0.08)),
+        fall=0.15,
+        fall_s=0.03,
+        noise=((900.0, 4_000.0, 0.35, 0.03),),
+        pan=pan,
+        gain_db=-2,
+    )
 
 
 _COMMON: dict[int, Drum] = {
     37: Drum(tone=((1_720.0, 0.8, 0.05), (480.0, 0.5, 0.04)), click=0.5, gain_db=-3),
     41: _tom(85.0, 0.4), 43: _tom(105.0, 0.3), 45: _tom(130.0, 0.1), 47: _tom(160.0, -0.1),
     48: _tom(190.0, -0.2), 50: _tom(225.0, -0.35),
-    49: _CRASH, 57: replace(_CRASH, pan=0.35), 52: _CRASH, 55: replace(_CRASH, gain_db=-5),
+    49: _CRASH, 57: replace(_CRASH, pan=0.35), 52: _CRASH, 55: replace(_CRASH, gain_db=-9),
     51: _RIDE, 59: _RIDE, 53: replace(_RIDE, tone=((2_700.0, 0.5, 1.1),)),
     54: Drum(metal=((7_000.0, 0.8, 0.16),), noise=((6_000.0, 14_000.0, 0.6, 0.12),), pan=0.3,
              gain_db=-5),
@@ -214,7 +220,8 @@ def _softer(kit: Kit, high_hz: float) -> Kit:
 
 KITS: dict[str, Kit] = {
     "acoustic": _ACOUSTIC,
-    "rock": {**_ACOUSTIC, 36: replace(_ACOUSTIC[36], drive=0.8), 38: replace(_ACOUSTIC[40], drive=0.8)},
+    "rock": {**_ACOUSTIC, 36: replace(_ACOUSTIC[36], drive=0.8),
+             38: replace(_ACOUSTIC[40], drive=0.8)},
     "brush": {**_ACOUSTIC, 38: Drum(noise=((900.0, 6_000.0, 1.0, 0.3),), attack_s=0.02, gain_db=-5),
               40: Drum(noise=((900.0, 6_000.0, 1.0, 0.16),), attack_s=0.008, gain_db=-4)},
     "tr808": _TR808,

@@ -78,7 +78,7 @@ def play_pluck(name: str, voice: Pluck, note: VoiceNote) -> Samples:
     # average over neighbours in the loop delays by half a sample.
     true_length = RATE_HZ / pitch_hz
     at = np.arange(count) * ((length + 0.5 * voice.damping) / true_length)
-    out = np.interp(at, np.arange(periods.size), periods).astype(np.float32)
+    out: Samples = np.interp(at, np.arange(periods.size), periods).astype(np.float32)
     if voice.thump:
         t = times(note.seconds)
         knock = np.sin(2 * np.pi * 92.0 * t) * decay(t, 0.16) * voice.thump
