@@ -25,7 +25,10 @@ _REGISTER = {"male": (45, 64), "female": (55, 76), "whistle": (77, 96)}
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """How hard it is. `snr_db` against white and low noise; `reverb_s` is the time to -60 dB."""
+    """How hard it is. `snr_db` against white and low noise; `reverb_s` is the time to -60 dB.
+
+    `slurred`: only the same pitch sung twice has a new push of breath, other notes just glide on.
+    """
 
     name: str
     snr_db: float = 40.0
@@ -35,6 +38,7 @@ class Conditions:
     timing: float = 0.02
     tempo_drift: float = 0.02
     legato: float = 0.5
+    slurred: bool = False
 
 
 CONDITIONS = (
@@ -45,6 +49,7 @@ CONDITIONS = (
     Conditions("noisy", snr_db=10.0),
     Conditions("low_snr", snr_db=3.0),
     Conditions("legato", legato=1.0),
+    Conditions("slurred", legato=1.0, slurred=True),
 )
 
 
@@ -110,7 +115,8 @@ def _curves(
     """Pitch and level of every sample."""
     time = np.arange(int(end * RATE_HZ)) / RATE_HZ
     pitch, level = np.full(len(time), float(notes[0][2])), np.zeros(len(time))
-    for i, (begin, stop, semitone, _, beats) in enumerate(notes):
+    dip = 0.0
+    for i, (begin, stop, semitone, _, _) in enumerate(notes):
         follows = notes[i + 1][0] if i + 1 < len(notes) else end
         span = slice(int(begin * RATE_HZ), int(follows * RATE_HZ))
         t = time[span] - begin
@@ -124,11 +130,14 @@ def _curves(
         # A new note is a new push of breath, also where the voice goes on.
         attack = np.clip(t / rng.uniform(0.02, 0.06), 0, 1)
         release = np.clip((stop - begin - t) / 0.05, 0, 1)
-        floor = 0.12 if touching else 0.0
         again = i + 1 < len(notes) and notes[i + 1][0] - stop < 0.03
-        level[span] = (floor + (1 - floor) * attack) * np.maximum(release, 0.12 if again else 0.0)
+        level[span] = (dip + (1 - dip) * attack if touching else attack) * release
+        dip = rng.uniform(0.1, 0.45)  # 7 to 20 dB between notes that touch
+        if how.slurred and again and notes[i + 1][2] != semitone:
+            dip = rng.uniform(0.8, 1.0)
+        if again:
+            level[span] = np.maximum(level[span], dip * np.clip(attack, dip, 1))
         level[span] *= 10 ** (rng.normal(0, 2) / 20) * (1 + 0.1 * np.sin(2 * np.pi * rate * t))
-        _ = beats
     drift = scipy.signal.lfilter([1], [1, -0.9999], rng.normal(0, 2e-4, len(time)))
     return pitch + np.clip(drift, -0.3, 0.3), level
 

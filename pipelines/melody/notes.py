@@ -30,9 +30,10 @@ LEAVE_ATTACK = 0.25
 LEAPS = 3.0  # mean size of a step between notes that touch, semitones
 SHORTEST_S = 0.07
 QUIETEST_DB = 30.0  # below the loudest note: breath, room, a neighbour
-DIP_DB = 4.0
+DIP_DB = 5.0
 LONGEST_GLIDE_S = 0.14
 LEAST_GLIDE = 0.35  # semitones
+_NEARBY_S = 0.08
 _AROUND_S = 0.18  # a rise of level is looked for so far around its dip
 
 
@@ -85,6 +86,7 @@ def sung_notes(track: PitchTrack) -> tuple[Sung, ...]:
         return ()
     tuning = tuning_of(track)
     spans = _split(track, _without_glides(track, _spans(track, tuning)))
+    spans = _at_rises(track, spans)
     found = [note for span in spans if (note := _note(track, tuning, span)) is not None]
     if not found:
         return ()
@@ -202,7 +204,7 @@ def _states(score: Floats, back: npt.NDArray[np.int32], count: int) -> Ints:
 
 def _split(track: PitchTrack, spans: list[Span]) -> list[Span]:
     """Spans cut where the level dips and rises again: the same note, sung anew."""
-    level = scipy.ndimage.uniform_filter1d(track.level_db, 3, mode="nearest")
+    level = scipy.ndimage.uniform_filter1d(track.level_db, 5, mode="nearest")
     around = round(_AROUND_S / track.hop_s)
     least = round(SHORTEST_S / track.hop_s)
     found: list[Span] = []
@@ -210,16 +212,35 @@ def _split(track: PitchTrack, spans: list[Span]) -> list[Span]:
         start = begin
         inside = level[begin:end]
         lows = np.flatnonzero((inside[1:-1] < inside[:-2]) & (inside[1:-1] <= inside[2:])) + 1
-        for low in lows + begin:
+        for low in (lows + begin).tolist():
             if low - start < least or end - low < least:
                 continue
             before, after = level[max(start, low - around) : low], level[low : low + around + 1]
             after = after[: end - low]
             if min(before.max(), after.max()) - level[low] >= DIP_DB:
                 rise = low + (int(np.diff(after).argmax()) if len(after) > 1 else 0)
-                found.append((start, int(low), semitone))
-                start = min(rise, int(end) - 1)
+                found.append((start, low, semitone))
+                start = min(rise, end - 1)
         found.append((start, end, semitone))
+    return found
+
+
+def _at_rises(track: PitchTrack, spans: list[Span]) -> list[Span]:
+    """Spans that begin where the level rises, if it does nearby.
+
+    A pitch frame is 93 ms long: it hears a note before it begins, and a glide hides where.
+    """
+    reach = round(_NEARBY_S / track.hop_s)
+    rise = np.gradient(scipy.ndimage.uniform_filter1d(track.level_db, 3, mode="nearest"))
+    found: list[Span] = []
+    for begin, end, semitone in spans:
+        least = found[-1][0] + 1 if found else 0
+        low, high = max(least, begin - reach), min(end - 1, begin + reach + 1)
+        at = low + int(rise[low:high].argmax()) if high > low else begin
+        moved = at if high > low and rise[at] * reach >= DIP_DB else begin
+        if found and found[-1][1] > moved:
+            found[-1] = (found[-1][0], moved, found[-1][2])
+        found.append((moved, end, semitone))
     return found
 
 

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "harmonise": "Bring imported values to the scale that is measured here.",
     "schedule": "Ingest at fixed times, started by a Prefect server.",
     "analyse": "Show what is measured on audio files, without a warehouse.",
+    "transcribe": "Write down the melody of a hum, a whistle or a recording.",
     "query": "Run a SELECT on the warehouse.",
     "search": "Find tracks by words, tags and features.",
     "similar": "Find tracks like one, and see why.",
