@@ -1,8 +1,8 @@
 """An engine in an environment of its own: a command that reads JSON and writes audio.
 
 For generators whose requirements clash with wordtone's (Magenta RT2 on JAX, JASCO, Mustango …).
-The command is declared in a TOML or JSON file (`Declaration`); docs/engines.md has the protocol and a
-worker to start from. One process makes one piece:
+The command is declared in a TOML or JSON file (`Declaration`); docs/engines.md has the protocol and
+a worker to start from. One process makes one piece:
 
     stdin    one JSON object: version, seed, folder, request, payload {engine, call, arrays}
     stdout   JSON lines: {"progress": 0.4, "doing": "…"}, and last {"result": {…}} (`Answer`)

@@ -1,0 +1,1 @@
+"""Frozen generators that tokens of a vector are put into: one module each."""
