@@ -59,16 +59,21 @@ class _Piece:
 
 def compose_with(plan: Plan, entry: StyleEntry) -> Score:
     """The same in a style that is given as such."""
-    chosen = harmony.choose(plan, entry, bar_making.generator(plan, "harmony"))
+    asked = {plan.scale, *(one.scale for one in plan.sections if one.scale)}
+    choices = {
+        name: harmony.choose(name, entry, bar_making.generator(plan, "harmony")) for name in asked
+    }
+    chosen = choices[plan.scale]
     labels = (section.label for section in entry.form.sections)
     cycles = {label: chosen.cycle(form.role_of(label)) for label in labels}
     given = tune(plan, chosen.scale)
-    sections = form.sections(plan, entry, chosen.scale, cycles, given.bars if given else 0)
+    scales = {name: one.scale for name, one in choices.items()}
+    sections = form.sections(plan, entry, scales, cycles, given.bars if given else 0)
     given = given.placed_in(sections) if given else None
     if plan.chords:
         chords = chart(plan, sections, chosen.scale)
     else:
-        chords = harmony.write(plan, sections, chosen, given)
+        chords = harmony.write(plan, sections, {one.scale: one for one in choices.values()}, given)
     bars = tuple(bar_making.make(plan, sections, chords))
     seats = cast(plan, entry, sections)
     piece = _Piece(

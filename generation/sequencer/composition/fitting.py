@@ -17,6 +17,7 @@ CONTRASTS = frozenset({"bridge", "break", "solo"})
 ENDS = frozenset({"intro", "outro"})
 
 _SHORT_OPENING = 10  # bars; a shorter piece has no time for an intro
+_EXCERPT_S = 20.0  # a shorter piece of fewer bars is its hook alone
 _ROUND_AGAIN = 1.6  # times its written length from which a form repeats its middle
 _LONGEST_ROUND = 64  # repeats of the middle at most: an hour of music
 
@@ -43,6 +44,8 @@ def fit(
     `hook` is the label that the shortest piece consists of.
     """
     kept = [part for part in form if ends or part.label not in ENDS] or list(form)
+    if bars < _SHORT_OPENING and bars * bar_s < _EXCERPT_S:
+        kept = [next((part for part in kept if _kind(part.label, hook) == "hook"), kept[0])]
     kept = _reduced(kept, bars, bar_s, hook)
     written = sum(part.bars for part in kept)
     if bars > _ROUND_AGAIN * written:
@@ -84,8 +87,24 @@ def _reduced(form: Sequence[FormPart], bars: int, bar_s: float, hook: str) -> li
     kept = list(form)
     while len(kept) > 1 and sum(_needs(part, bar_s) for part in kept) > bars:
         kept.pop(min(range(len(kept)), key=lambda i: _keep_rank(kept, i, hook)))
-        kept = [p for i, p in enumerate(kept) if i == 0 or p.label != kept[i - 1].label]
+        kept = _sensible(kept, hook)
     return _reopened(form, kept, bars, bar_s)
+
+
+def _sensible(parts: Sequence[FormPart], hook: str) -> list[FormPart]:
+    """Without sections that have lost what they led to: a second chorus straight after the first, a
+    build that no hook follows, a break or solo that nothing follows.
+    """
+    sound: list[FormPart] = []
+    for part in reversed(parts):
+        after = sound[-1].label if sound else ""
+        kind = _kind(part.label, hook)
+        lost = (kind == "build" and _kind(after, hook) != "hook") or (
+            kind == "contrast" and after in {"", "outro"}
+        )
+        if not lost and part.label != after:
+            sound.append(part)
+    return sound[::-1] or list(parts)
 
 
 def _reopened(
@@ -117,7 +136,7 @@ def _price(part: FormPart, length: int, ideal: float) -> float:
     phrase = part.cycle if length > part.cycle else 4
     if length % phrase == 0 or length % part.cycle == 0:
         return price
-    return price + (0.6 if length % 4 == 0 else 1.2 if length % 2 == 0 else 2.5)
+    return price + (0.6 if length % 4 == 0 else 2.0 if length % 2 == 0 else 4.0)
 
 
 def _lengths(form: Sequence[FormPart], bars: int) -> list[FormPart]:

@@ -93,12 +93,17 @@ def role_of(label: str) -> str:
 
 
 def sections(
-    plan: Plan, entry: StyleEntry, scale: str, cycles: Mapping[str, int], tune_bars: int = 0
+    plan: Plan,
+    entry: StyleEntry,
+    scales: Mapping[str, str],
+    cycles: Mapping[str, int],
+    tune_bars: int = 0,
 ) -> tuple[Section, ...]:
     """The sections of the piece: `plan.bars` bars in all.
 
-    `scale` is that of the piece where a section states none; `cycles` tells by label after how many
-    bars its harmony comes round; `tune_bars` is the length of a given melody, for hooks to hold.
+    `scales` tells how a scale of the plan is read in this style; `cycles` tells by label after how
+    many bars its harmony comes round; `tune_bars` is the length of a given melody, for hooks to
+    hold.
     """
     if tune_bars:
         cycles = {
@@ -106,9 +111,9 @@ def sections(
             for label, bars in cycles.items()
         }
     if plan.sections:
-        drafts = [_asked(one, plan, scale) for one in _filling(plan)]
+        drafts = [_asked(one, plan, scales) for one in _filling(plan)]
     else:
-        drafts = _written(plan, entry, scale, cycles, tune_bars)
+        drafts = _written(plan, entry, scales[plan.scale], cycles, tune_bars)
     return _raised(_placed(drafts), plan)
 
 
@@ -127,7 +132,7 @@ def _filling(plan: Plan) -> list[SectionPlan]:
     return filled
 
 
-def _asked(one: SectionPlan, plan: Plan, scale: str) -> Section:
+def _asked(one: SectionPlan, plan: Plan, scales: Mapping[str, str]) -> Section:
     role = role_of(one.label)
     tempo = one.tempo_bpm or plan.tempo_bpm
     usual = _loud(USUAL_INTENSITY[role], plan.intensity)
@@ -145,7 +150,7 @@ def _asked(one: SectionPlan, plan: Plan, scale: str) -> Section:
         occurrence=0,
         intensity=usual if one.intensity is None else one.intensity,
         tonic=plan.tonic if one.tonic is None else one.tonic % 12,
-        scale=one.scale or scale,
+        scale=scales[one.scale or plan.scale],
         tempo_bpm=tempo,
         silent=stems,
         absent=tuple(name for name in one.absent if name not in stems),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from generation.sequencer.composition import modes
 from generation.sequencer.composition.chords import ChordKind, parse_roman
 from generation.sequencer.composition.form import Section
 from generation.sequencer.composition.scales import scale as scale_of
@@ -38,45 +39,78 @@ _PLAIN_CLOSE: dict[Mode, Progression] = {
     "minor": (("V",), ("i",)),
 }
 _APART = 0.55  # likeness up to which a verse is told from a chorus by its chords
-_TONIC: dict[Mode, str] = {"major": "I", "minor": "i"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What a piece's harmony is made of: its scale, a progression by role, its close."""
+    """What music in one scale is made of in a piece.
+
+    Attributes
+    ----------
+    scale : of melodies
+    degrees : the scale whose degrees the numerals count
+    progressions : by role
+    close : the last bars of the piece
+    """
 
     scale: str
-    mode: Mode
+    degrees: str
     progressions: Mapping[str, Progression]
     close: Progression
+
+    @property
+    def home(self) -> str:
+        """The tonic's triad."""
+        return "i" if scale_of(self.degrees).minor else "I"
 
     def cycle(self, role: str) -> int:
         """Bars after which the harmony of a role comes round."""
         return len(self.progressions[role])
 
 
-def choose(plan: Plan, entry: StyleEntry, rng: np.random.Generator) -> Chosen:
-    """Draw a progression for every role. "major" and "minor" are read as the style has them."""
-    asked = scale_of(plan.scale)
-    mode: Mode = "minor" if asked.minor else "major"
+def choose(asked: str, entry: StyleEntry, rng: np.random.Generator) -> Chosen:
+    """Draw a progression for every role, in the scale that is asked for.
+
+    "major" and "minor" are read as the style has them (dorian in funk). A mode that the style is
+    not at home in has progressions of its own; other scales are sung over the style's.
+    """
+    name = scale_of(asked).name
+    mode: Mode = "minor" if scale_of(name).minor else "major"
     harmony = entry.harmony
-    name = harmony.scales.get(mode, plan.scale) if asked.name in {"major", "minor"} else plan.scale
-    by_role = _of_mode(harmony, mode)
+    at_home = harmony.scales.get(mode, mode)
+    scale = at_home if name == mode else name
+    degrees = scale_of(at_home).name
+    own = {} if degrees == name else modes.progressions(name)
+    by_role = own or _of_mode(harmony, mode)
+    degrees = name if own else degrees
+    close = own["close"][0] if own else harmony.cadence.get(mode) or _PLAIN_CLOSE[mode]
     drawn = {role: _drawn(by_role[role], rng) for role in ROLES if role in by_role}
     if "verse" in by_role and "chorus" in by_role:
-        drawn["verse"], drawn["chorus"] = _apart(by_role["verse"], by_role["chorus"], name, rng)
-    progressions = {role: _standing(drawn, role) for role in ROLES}
+        drawn["verse"], drawn["chorus"] = _apart(by_role["verse"], by_role["chorus"], degrees, rng)
+    if name == "harmonic minor" != at_home:
+        drawn = {role: _leading(one) for role, one in drawn.items()}
     return Chosen(
-        scale=scale_of(name).name,
-        mode=mode,
-        progressions=progressions,
-        close=harmony.cadence.get(mode) or _PLAIN_CLOSE[mode],
+        scale=scale,
+        degrees=degrees,
+        progressions={role: _standing(drawn, role) for role in ROLES},
+        close=close,
     )
 
 
 def _of_mode(harmony: Harmony, mode: Mode) -> Mapping[str, tuple[Progression, ...]]:
     other: Mode = "major" if mode == "minor" else "minor"
     return harmony.progressions.get(mode) or harmony.progressions[other]
+
+
+def _leading(progression: Progression) -> Progression:
+    """With the leading tone in its dominants, and with a dominant before it comes round."""
+    bars = [
+        tuple("V" + one[1:] if one.startswith("v") and one[1:2] != "i" else one for one in bar)
+        for bar in progression
+    ]
+    if bars[-1][-1] in {"VII", "VI", "III"}:
+        bars[-1] = (*bars[-1][:-1], "V")
+    return tuple(bars)
 
 
 def _drawn(alternatives: Sequence[Progression], rng: np.random.Generator) -> Progression:
@@ -126,37 +160,44 @@ def _standing(drawn: Mapping[str, Progression], role: str) -> Progression:
 
 
 def write(
-    plan: Plan, form: Sequence[Section], chosen: Chosen, tune: Tune | None = None
+    plan: Plan,
+    form: Sequence[Section],
+    choices: Mapping[str, Chosen],
+    tune: Tune | None = None,
 ) -> list[BarChords]:
-    """The chords of every bar of the piece; sections that play a given tune have its chords."""
+    """The chords of every bar of the piece; sections that play a given tune have its chords.
+
+    `choices` are by scale of the sections.
+    """
     quarters = plan.beats * 4 / plan.unit
     bars: list[BarChords] = []
     for index, section in enumerate(form):
+        chosen = choices[section.scale]
+        closes = index == len(form) - 1 and plan.ending == "end"
         if tune and section.role in tune.roles:
-            ends = index == len(form) - 1 and plan.ending == "end"
-            bars += _under_tune(plan, section, tune, chosen.close[-1] if ends else None)
+            bars += _under_tune(plan, section, tune, chosen if closes else None)
             continue
-        numerals = list(_section_numerals(section, chosen))
+        numerals = _section_numerals(section, chosen)
         if index == 0:
             numerals[0] = _opened(numerals[0], chosen)
-        if index == len(form) - 1 and plan.ending == "end":
+        if closes:
             numerals = _closed(numerals, chosen)
-        bars += [_bar(one, section, quarters, plan.beats) for one in numerals]
+        bars += [_bar(one, section, chosen, quarters, plan.beats) for one in numerals]
     return bars
 
 
 def _under_tune(
-    plan: Plan, section: Section, tune: Tune, last: tuple[str, ...] | None
+    plan: Plan, section: Section, tune: Tune, closing: Chosen | None
 ) -> list[BarChords]:
-    """The tune's own chords, in the section's key; `last` takes the place of the last bar's."""
+    """The tune's own chords, in the section's key; `closing` has the last bar of the piece."""
     quarters = plan.beats * 4 / plan.unit
     raised = section.tonic - plan.tonic
     bars = [
         spread([tune.chords[bar % tune.bars].transposed(raised)], quarters, plan.beats)
         for bar in range(section.bars)
     ]
-    if last:
-        bars[-1] = _bar(last, section, quarters, plan.beats)
+    if closing:
+        bars[-1] = _bar(closing.close[-1], section, closing, quarters, plan.beats)
     return bars
 
 
@@ -171,8 +212,8 @@ def _section_numerals(section: Section, chosen: Chosen) -> list[tuple[str, ...]]
 
 def _opened(bar: tuple[str, ...], chosen: Chosen) -> tuple[str, ...]:
     """The first bar of the piece, which must tell its key."""
-    first = parse_roman(bar[0], 0, chosen.scale)
-    return bar if first.root == 0 else (_TONIC[chosen.mode], *bar[1:])
+    first = parse_roman(bar[0], 0, chosen.degrees)
+    return bar if first.root == 0 else (chosen.home, *bar[1:])
 
 
 def _closed(numerals: list[tuple[str, ...]], chosen: Chosen) -> list[tuple[str, ...]]:
@@ -181,8 +222,10 @@ def _closed(numerals: list[tuple[str, ...]], chosen: Chosen) -> list[tuple[str, 
     return [*numerals[: len(numerals) - len(close)], *close]
 
 
-def _bar(numerals: tuple[str, ...], section: Section, quarters: float, beats: int) -> BarChords:
-    kinds = [parse_roman(one, section.tonic, section.scale) for one in numerals]
+def _bar(
+    numerals: tuple[str, ...], section: Section, chosen: Chosen, quarters: float, beats: int
+) -> BarChords:
+    kinds = [parse_roman(one, section.tonic, chosen.degrees) for one in numerals]
     return spread(kinds, quarters, beats)
 
 

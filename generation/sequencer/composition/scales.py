@@ -55,7 +55,7 @@ SCALES: dict[str, Scale] = {
         Scale("minor pentatonic", (0, 3, 5, 7, 10), _MINOR),
         Scale("blues", (0, 3, 5, 6, 7, 10), _DORIAN),
         Scale("major blues", (0, 2, 3, 4, 7, 9), _MIXOLYDIAN),
-        Scale("whole tone", (0, 2, 4, 6, 8, 10), (0, 2, 4, 6, 8, 9, 10)),
+        Scale("whole tone", (0, 2, 4, 6, 8, 10), (0, 2, 4, 6, 8, 8, 10)),
     )
 }
 
