@@ -182,25 +182,16 @@ def _corrected(
             notes = _notes(tried.piece, correction)
             done = replace(tried, piece=piece, measured=measured, correction=correction)
             return done, features, notes
-        refused.append(_words(correction))
+        refused.append(correcting.words(correction))
     notes = (f"not kept, for it made something else worse: {', '.join(refused)}",)
     return replace(tried, correction=UNCHANGED), tried.features, notes if refused else ()
 
 
 def _notes(piece: Generated, correction: Correction) -> tuple[str, ...]:
-    notes = [f"corrected afterwards: {_words(correction)}"]
+    notes = [f"corrected afterwards: {correcting.words(correction)}"]
     if piece.recipe:
         notes.append("an edit starts from the piece as it was before the correction")
     return tuple(notes)
-
-
-def _words(correction: Correction) -> str:
-    parts = []
-    if correction.speed != 1.0:
-        parts.append(f"{100 * (correction.speed - 1):+.1f} % tempo")
-    if correction.semitones:
-        parts.append(f"{correction.semitones:+d} semitones")
-    return " and ".join(parts)
 
 
 def _told(

@@ -68,6 +68,11 @@ def marked(
     return tuple(found)
 
 
+def words(correction: Correction) -> str:
+    """As in "stretched +3.1 %, shifted +1 semitone"."""
+    return ", ".join(_touched(correction).values())
+
+
 def _touched(correction: Correction) -> dict[str, str]:
     """Feature → what the correction does to it, in words."""
     done = {}

@@ -105,10 +105,15 @@ def weight(request: ConditioningRequest, name: str) -> float:
 
 def measured_key(measured: FeatureValues) -> str | None:
     """As in "C minor"; None where there is none."""
-    tonic, mode = measured.get("key_pitch_class"), measured.get("key_mode")
-    if not isinstance(tonic, float) or not isinstance(mode, float):
+    tonic, mode = number(measured.get("key_pitch_class")), number(measured.get("key_mode"))
+    if tonic is None or mode is None:
         return None
     return key_name(round(tonic), round(mode))
+
+
+def number(value: object) -> float | None:
+    """A scalar as it was measured; None where it was not, or is a vector."""
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _feature(
@@ -119,17 +124,16 @@ def _feature(
 ) -> FeatureResult:
     asked, limits = asking.aim(name, condition), bounds(name, condition)
     how = applied.get(name, _UNTOUCHED)
-    value = measured.get(name)
-    number = value if isinstance(value, float) else None
-    hit = None if limits is None or number is None else limits.meet(number)
-    notes = [how.note, _null(value), _tempo_note(name, asked, number, measured, hit)]
+    value = number(measured.get(name))
+    hit = None if limits is None or value is None else limits.meet(value)
+    notes = [how.note, _null(measured.get(name)), _tempo_note(name, asked, value, measured, hit)]
     return FeatureResult(
         feature=name,
         asked=asked,
         applied=how.applied,
         aimed=how.aimed,
         clamped_from=_clamped(name, asked, how.aimed),
-        measured=number,
+        measured=value,
         tolerance=None if limits is None else limits.tolerance,
         hit=hit,
         note="; ".join(note for note in notes if note),
@@ -172,19 +176,18 @@ def _metre(
 ) -> FeatureResult:
     """Beats a bar; only 3 and 4 can be told apart."""
     beats = int(asked.split("/", maxsplit=1)[0])
-    value = measured.get("time_signature")
-    number = value if isinstance(value, float) else None
-    told = number is not None and beats in (3, 4)
+    value = number(measured.get("time_signature"))
+    told = value is not None and beats in (3, 4)
     how = applied.get("time_signature", _UNTOUCHED)
     note = "" if beats in (3, 4) else "only 3 and 4 beats a bar can be told apart"
     return FeatureResult(
         feature="time_signature",
         asked=float(beats),
         applied=how.applied,
-        measured=number,
+        measured=value,
         tolerance=0.0,
-        hit=round(number) == beats if told and number is not None else None,
-        note="; ".join(n for n in (how.note, note, _null(value)) if n),
+        hit=round(value) == beats if told and value is not None else None,
+        note="; ".join(n for n in (how.note, note, _null(measured.get("time_signature"))) if n),
     )
 
 
