@@ -53,10 +53,16 @@ ENTRIES: dict[str, Entry] = {
         "generation.engines.musicgen_melody", "MusicGenMelody", "torch", "MusicGen Melody"
     ),
     "learned-symbolic": Entry(
-        "generation.learned.symbolic", "LearnedSymbolic", "learned", "notes of a model of your own"
+        "generation.learned.symbolic.engine",
+        "LearnedSymbolic",
+        "learned",
+        "notes of a model of your own",
     ),
     "learned-audio": Entry(
-        "generation.learned.sound", "LearnedAudio", "learned", "sound of a model of your own"
+        "generation.learned.sound.engine",
+        "LearnedAudio",
+        "learned",
+        "sound of a model of your own",
     ),
     "external": Entry(
         "generation.engines.external", "External", "external", "a program of your own"

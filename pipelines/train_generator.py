@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, str], None]
 STEPS = {"symbolic": 800, "audio": 800}
-LIBRARY_PIECES = 240
+LIBRARY_PIECES = 200
 MINIMUM_PIECES = 8
 """Fewer pieces than a batch cannot be learned from."""
 

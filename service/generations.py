@@ -22,6 +22,7 @@ from schemas.settings import Settings
 from service import compose
 
 if TYPE_CHECKING:
+    from generation.learned.artifact import Kind
     from generation.payloads.base import Payload
 
 
@@ -71,7 +72,7 @@ def generate(
     """
     how = how or Generating()
     plain, origin = _plain(request)
-    engine = make(how.engine, _located(settings, how.making))
+    engine = make(how.engine, _located(settings, how.engine, how.making))
     measure = compose.measure(settings, plain)
     made = create(engine, plain, measure, correct=how.correct, progress=progress)
     return _kept(settings, engine, plain, made, origin, how.record)
@@ -180,10 +181,18 @@ def _plain(request: ConditioningRequest) -> tuple[ConditioningRequest, Origin]:
     return request.to_request(), Origin(request.model, tracks)
 
 
-def _located(settings: Settings, making: Making) -> Making:
-    """With the folder of earlier generations, and a trained generator named by its id found."""
+def _located(settings: Settings, engine: str, making: Making) -> Making:
+    """With the folder of earlier generations, and that of a trained generator: the named, or the
+    last one of its kind."""
     weights = making.weights
-    if weights is not None and not Path(weights).exists():
-        trained = settings.models_path / weights
-        weights = str(trained) if trained.is_dir() and "/" not in weights else weights
+    kinds: dict[str, Kind] = {"learned-symbolic": "symbolic", "learned-audio": "audio"}
+    if engine in kinds:
+        from pipelines.generator.keeping import generator_folder, latest_generator
+
+        found = (
+            latest_generator(settings, kinds[engine])
+            if weights is None
+            else generator_folder(settings, weights)
+        )
+        weights = str(found)
     return replace(making, weights=weights, generations=settings.generations_path)

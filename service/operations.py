@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.maintain import MaintainReport, MaintainRequest
     from pipelines.progress import Observer
     from pipelines.train import Trained, TrainRequest
+    from pipelines.train_generator import GeneratorRequest, GeneratorTrained
     from schemas.answers import ConditioningVector
     from schemas.conditioning import ConditioningRequest
     from schemas.control import Explanation, Refinement
@@ -103,6 +104,22 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
     from pipelines.train import train as train_plainly
 
     return train_plainly(settings, request)
+
+
+def train_generator(
+    settings: Settings, request: GeneratorRequest, progress: Progress
+) -> GeneratorTrained:
+    """Train and keep a generator; as a flow run where there is a Prefect server to see it."""
+    if os.environ.get("PREFECT_API_URL"):
+        from pipelines.flows.environment import prepare
+
+        prepare(settings.home_path / "prefect")
+        from pipelines.flows.train_generator import run_train_generator_flow
+
+        return run_train_generator_flow(settings, request, progress)
+    from pipelines.train_generator import train_generator as train_plainly
+
+    return train_plainly(settings, request, progress)
 
 
 def maintain(settings: Settings, request: MaintainRequest) -> MaintainReport:

@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "rights": "Count tracks by licence and verdict, or show why one may be used or not.",
     "export": "Write a catalogue or a training set, with licences and attributions.",
     "train": "Learn the mapping from words to features.",
+    "train-generator": "Train a generator of notes or sound of one's own.",
     "models": "List trained mappings, compare two, put one in use or go back.",
     "condition": "Turn a prompt into a conditioning vector.",
     "generate": "Make music of a prompt or a vector, measured against what was asked.",
@@ -64,7 +65,7 @@ class LazyGroup(click.Group):
             return None
         # A module cannot be called by a word of the language, so `import` lives in `import_`.
         name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
-        module = importlib.import_module(f"service.cli.{name}")
+        module = importlib.import_module(f"service.cli.{name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from generation.contract import Generated, Progress, silent
 from generation.learned import artifact
-from generation.learned.conditions import Floats, asked
+from generation.learned.conditions import HEARD, Floats, asked
 from generation.learned.sound.layout import Shape
 from generation.learned.sound.mel import FRAMES_PER_S, RATE_HZ, sounded
 from generation.learned.sound.sampling import Manner, sample
@@ -34,6 +34,7 @@ from schemas.generation import EngineManifest, Parameter, Weights
 from schemas.parts import Applied
 
 ID = "learned-audio"
+LONGEST_S = 120.0
 _CEILING = 0.97
 _IGNORED = ("melody", "instruments", "effects", "references", "stem_seeds")
 
@@ -66,22 +67,7 @@ class LearnedAudio:
 
     @property
     def manifest(self) -> EngineManifest:
-        def native(takes: str, note: str = "") -> Parameter:
-            return Parameter(name=takes, takes=takes, applied=Applied.NATIVE, note=note)
-
-        led = [native(name, "led by the vector") for name in self.loaded.manifest.features]
-        own = [native(n) for n in ("key", "time_signature", "chords", "duration_s", "seed")]
-        return EngineManifest(
-            engine=ID,
-            title="Sound by a model of one's own recordings",
-            parameters=(*led, *own),
-            longest_s=120.0,
-            sample_rate_hz=RATE_HZ,
-            channels=1,
-            code_licence="LicenseRef-Wordtone",
-            weights_licence=self.loaded.manifest.licence,
-            source="wordtone, docs/learned.md",
-        )
+        return manifest_of(self.loaded.manifest.features, self.loaded.manifest.licence)
 
     def generate(
         self, request: ConditioningRequest, seed: int, progress: Progress = silent
@@ -97,7 +83,7 @@ class LearnedAudio:
             raise InputError(f"edit: {ID} cannot edit; the engine `embedded` can")
         log = Log()
         planned = plan_request(request, seed, log)
-        length = min(planned.length_s, self.manifest.longest_s)
+        length = min(planned.length_s, LONGEST_S)
         if length < planned.length_s:
             log.note(f"{planned.length_s:.0f} s were asked; at most {length:.0f} s are made")
         frames = max(1, round(length * FRAMES_PER_S))
@@ -171,3 +157,28 @@ def network_of(folder: Path, loaded: artifact.Loaded, device: str) -> Any:
     network = Network(shape)
     network.load_state_dict({n: torch.from_numpy(a) for n, a in loaded.arrays.items()})
     return network.eval().to(chosen_device(device))
+
+
+def manifest_of(features: tuple[str, ...], licence: str | None) -> EngineManifest:
+    """What an engine with a model of these features takes."""
+
+    def native(takes: str, note: str = "") -> Parameter:
+        return Parameter(name=takes, takes=takes, applied=Applied.NATIVE, note=note)
+
+    led = [native(name, "led by the vector") for name in features]
+    own = [native(n) for n in ("key", "time_signature", "chords", "duration_s", "seed")]
+    return EngineManifest(
+        engine=ID,
+        title="Sound by a model of one's own recordings",
+        parameters=(*led, *own),
+        longest_s=LONGEST_S,
+        sample_rate_hz=RATE_HZ,
+        channels=1,
+        code_licence="LicenseRef-Wordtone",
+        weights_licence=licence,
+        source="wordtone, docs/learned.md",
+    )
+
+
+MANIFEST = manifest_of(HEARD, None)
+"""Before weights are loaded."""

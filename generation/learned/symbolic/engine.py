@@ -15,16 +15,17 @@ from pathlib import Path
 
 from generation.contract import Generated, Progress, silent
 from generation.learned import artifact
-from generation.learned.conditions import asked
+from generation.learned.conditions import LEARNED, asked
 from generation.learned.symbolic.composing import write_score
 from generation.learned.symbolic.layout import Shape, array_shapes
 from generation.learned.symbolic.sampling import Manner
 from generation.sequencer.controlling import hearing
-from generation.sequencer.controlling.making import Made, dry_of, heard_spectra, settle
+from generation.sequencer.controlling.making import dry_of, heard_spectra, settle
 from generation.sequencer.export.midi import midi_bytes
 from generation.sequencer.plan import STEMS
 from generation.sequencer.planning.log import Log
 from generation.sequencer.planning.ordering import order_for
+from generation.sequencer.planning.timing import LONGEST_S
 from generation.sequencer.synthesis.mixing import mix
 from generation.sequencer.synthesis.signal import RATE_HZ
 from schemas.audio import Audio
@@ -44,7 +45,7 @@ class LearnedSymbolic:
     def __init__(self, loaded: artifact.Loaded, manner: Manner | None = None) -> None:
         self.loaded = loaded
         self._manner = manner or Manner()
-        self._manifest = _manifest(loaded)
+        self._manifest = manifest_of(loaded.manifest.features, loaded.manifest.licence)
 
     @classmethod
     def load(cls, folder: Path | str, manner: Manner | None = None) -> LearnedSymbolic:
@@ -98,8 +99,7 @@ class LearnedSymbolic:
         aims, mixing = settle(order.asked, usual, spectra, order.mixing)
         progress(0.9, "mixing")
         rendered = mix(dry, mixing)
-        made = Made(plan=order.plan, mixing=mixing, score=score, rendered=rendered, aims=aims)
-        ordered.report(made, log)
+        ordered.tell(aims, log)
         self._tell(request, log)
         return Generated(
             mix=Audio(rendered.mix, RATE_HZ),
@@ -130,22 +130,28 @@ class LearnedSymbolic:
                 log.ignore(f"{name}: {ID} does not take it")
 
 
-def _manifest(loaded: artifact.Loaded) -> EngineManifest:
+def manifest_of(features: tuple[str, ...], licence: str | None) -> EngineManifest:
+    """What an engine with a model of these features takes."""
+
     def native(takes: str, note: str = "") -> Parameter:
         return Parameter(name=takes, takes=takes, applied=Applied.NATIVE, note=note)
 
-    vector = tuple(native(name, _BY_MODEL) for name in loaded.manifest.features)
+    vector = tuple(native(name, _BY_MODEL) for name in features)
     own = ("styles", "key", "time_signature", "duration_s", "instruments", "effects", "sections",
            "chords", "loudness_lufs", "seed")  # fmt: skip
     return EngineManifest(
         engine=ID,
         title="Notes by a trained model, sound by the synthesiser",
         parameters=vector + tuple(native(name, "as in the embedded engine") for name in own),
-        longest_s=600.0,
+        longest_s=LONGEST_S,
         sample_rate_hz=RATE_HZ,
         channels=2,
         stems=STEMS,
         code_licence="LicenseRef-Wordtone",
-        weights_licence=loaded.manifest.licence,
+        weights_licence=licence,
         source="wordtone, docs/learned.md",
     )
+
+
+MANIFEST = manifest_of(LEARNED, None)
+"""Before weights are loaded."""
