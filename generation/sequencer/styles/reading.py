@@ -168,7 +168,7 @@ def read_entry(style_id: str, raw: Raw, metre: str, shelf: Shelf) -> StyleEntry:
     bar = quarters(raw.get("metre", metre))
 
     def pattern(known: Mapping[str, Pattern], signs: str) -> Callable[[str], Pattern]:
-        return lambda text: known[text] if text in known else read_pattern(text, bar, signs)
+        return lambda text: known[text] if text in known else _literal(text, bar, signs)
 
     def voices(name: str) -> tuple[Voice, ...]:
         read = pattern(shelf.chords, CHORD_SIGNS)
@@ -188,6 +188,14 @@ def read_entry(style_id: str, raw: Raw, metre: str, shelf: Shelf) -> StyleEntry:
         form=_named(shelf.forms, raw["form"], "form"),
         feel=_within("feel", _made, Feel, raw.get("feel", {})),
     )
+
+
+def _literal(text: str, bar: float, signs: str) -> Pattern:
+    """A pattern that is written out; "6/8: X--x--" states its metre."""
+    metre, colon, rest = text.partition(":")
+    if not colon:
+        return read_pattern(text, bar, signs)
+    return read_pattern(rest, quarters(metre.strip()), signs)
 
 
 def _drums(raw: Raw, shelf: Shelf) -> Drums:
