@@ -1,16 +1,17 @@
-"""Onsets per second: told from a score, and met by how densely it is composed.
+"""Onsets per second, met by how densely a piece is composed.
 
-The extractor hears an onset where the spectrum rises, so notes that begin together count once and
-soft ones under loud ones not at all. `counted` follows that rule on the notes; what is left between
-it and the sound is measured once the sound is there.
+The extractor hears an onset where the spectrum rises, so notes that begin together count once, and
+soft ones under loud ones not at all; above some six a second they run together. `counted` tells
+onsets from the notes, cheaply and roughly; `Search` goes on from there with what is heard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Score
@@ -18,29 +19,30 @@ from generation.sequencer.score import Score
 _TOGETHER_S = 0.045  # notes nearer than this are one onset: two frames of the extractor
 _FAINT = 0.3  # of the loudest stroke near it; fainter ones are not heard as onsets
 _NEAR_S = 0.25
-_TRIES = 5
-_CLOSE = 0.04  # of the rate asked for
+_COUNTS = 4
+_CLOSE_COUNT = 0.1
+_CLOSE = 0.06  # of the rate asked for
+_LEAST_STEP = 0.02
+_HARDER = 1.0  # intensity at which everybody plays
 
 Compose = Callable[[Plan], Score]
+Vector = npt.NDArray[np.float64]
 
 
 def counted(score: Score) -> float:
-    """Onsets per second of a score's bars."""
+    """Onsets per second of a score's bars, by its notes."""
     times, strokes = _strokes(score)
     if not len(times):
         return 0.0
     groups = np.concatenate([[0], np.flatnonzero(np.diff(times) > _TOGETHER_S) + 1])
-    at = times[groups]
-    force = np.add.reduceat(strokes, groups)
-    heard = 0
+    at, force = times[groups], np.maximum.reduceat(strokes, groups)
     left = np.searchsorted(at, at - _NEAR_S)
     right = np.searchsorted(at, at + _NEAR_S, side="right")
-    for i in range(len(at)):
-        heard += force[i] >= _FAINT * force[left[i] : right[i]].max()
-    return heard / max(score.length_s, 1e-3)
+    loudest = np.array([force[a:b].max() for a, b in zip(left, right, strict=True)])
+    return float((force >= _FAINT * loudest).sum()) / max(score.length_s, 1e-3)
 
 
-def _strokes(score: Score) -> tuple[np.ndarray, np.ndarray]:
+def _strokes(score: Score) -> tuple[Vector, Vector]:
     """(time in seconds, force) of every note, by time; force is velocity squared."""
     found = [
         (score.seconds(note.start) + note.late_s, (note.velocity / 127) ** 2)
@@ -48,33 +50,58 @@ def _strokes(score: Score) -> tuple[np.ndarray, np.ndarray]:
         for note in part.notes
     ]
     found.sort()
-    both = np.array(found).reshape(-1, 2)
+    both = np.array(found, dtype=np.float64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 
 
-def densities(plan: Plan, rate_hz: float, factor: float, compose: Compose) -> tuple[Plan, Score]:
-    """The plan at the density that gives `rate_hz`, as far as any does, and its score.
-
-    Parameters
-    ----------
-    factor : onsets that are heard for each that is counted, as an earlier try showed; 1 at first
-    """
-    low, high = 0.0, 1.0
-    best: tuple[float, Plan, Score] | None = None
-    density = plan.density
-    for _ in range(_TRIES):
+def first_guess(plan: Plan, rate_hz: float, compose: Compose) -> Plan:
+    """The plan at a density that gives some `rate_hz` by `counted`."""
+    low, high, best, density = 0.0, 1.0, (np.inf, plan), plan.density
+    for _ in range(_COUNTS):
         tried = replace(plan, density=density)
-        score = compose(tried)
-        got = counted(score) * factor
-        miss = abs(got / rate_hz - 1)
-        if best is None or miss < best[0]:
-            best = (miss, tried, score)
-        if miss < _CLOSE:
+        got = counted(compose(tried))
+        best = min(best, (abs(got / rate_hz - 1), tried), key=lambda pair: pair[0])
+        if best[0] < _CLOSE_COUNT:
             break
-        if got < rate_hz:
-            low = density
-        else:
-            high = density
+        low, high = (density, high) if got < rate_hz else (low, density)
         density = (low + high) / 2
-    assert best is not None
-    return best[1], best[2]
+    return best[1]
+
+
+@dataclass(slots=True)
+class Search:
+    """Looks for the density at which `rate_hz` onsets per second are heard.
+
+    `next` tells what to try after a plan was heard, None once it is near enough or cannot be
+    nearer. Where the densest is not dense enough, everybody is made to play.
+    """
+
+    rate_hz: float
+    tries: int
+    _low: tuple[float, float] = (0.0, 0.3)
+    _high: tuple[float, float | None] = (1.0, None)
+    _misses: list[float] = field(default_factory=list)
+
+    def next(self, plan: Plan, heard_hz: float) -> Plan | None:
+        miss = abs(heard_hz / self.rate_hz - 1)
+        self._misses.append(miss)
+        if miss < _CLOSE or len(self._misses) >= self.tries:
+            return None
+        density = plan.density
+        if heard_hz < self.rate_hz:
+            if density >= 1:
+                return replace(plan, intensity=_HARDER) if plan.intensity < _HARDER else None
+            self._low = (density, heard_hz)
+        else:
+            self._high = (density, heard_hz)
+        after = self._between()
+        return None if abs(after - density) < _LEAST_STEP else replace(plan, density=after)
+
+    def _between(self) -> float:
+        """By regula falsi, held to the middle half of the bracket."""
+        low, at_low = self._low
+        high, at_high = self._high
+        if at_high is None:
+            return min(1.0, low + max(0.15, 0.6 * (high - low)))
+        share = (self.rate_hz - at_low) / max(at_high - at_low, 1e-6)
+        return low + (high - low) * min(0.8, max(0.2, share))

@@ -2,10 +2,10 @@
 
     density ─▶ compose ─▶ notes ─▶ heard? ─(again with another density)─▶ tilt, loudness ─▶ mix
 
-Tempo, key and metre are right by construction. Onsets per second are met by density: counted on the
-score, then heard on the sound, and composed once more where they differ. The tilt of the spectrum
+Tempo, key and metre are right by construction. Onsets per second are met by density: counted on
+notes, then heard on the sound, and composed again where they differ. The tilt of the spectrum
 is one curve for all parts, so that the brightness it gives is told from the untilted spectra
-without mixing again. Loudness the bus meets itself, and energy follows from all of them.
+without mixing. Loudness the bus meets itself, and energy follows from all of them.
 """
 
 from __future__ import annotations
@@ -14,22 +14,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy.signal
 
 from generation.contract import Progress, silent
 from generation.sequencer.composition.compose import compose
 from generation.sequencer.controlling import hearing
 from generation.sequencer.controlling.aims import Aims, Reach, solve
 from generation.sequencer.controlling.asking import Asked
-from generation.sequencer.controlling.density import counted, densities
+from generation.sequencer.controlling.density import Search, first_guess
 from generation.sequencer.controlling.reach import REACH
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Score
 from generation.sequencer.synthesis.dry import Dry, render_notes
-from generation.sequencer.synthesis.mixing import RANGES, Mixing, Rendered, mix, premix
-from generation.sequencer.synthesis.shaping import tilt_gain_db
+from generation.sequencer.synthesis.mixing import RANGES, STEM_DB, Mixing, Rendered, mix
+from generation.sequencer.synthesis.shaping import tilt_gain_db, tone_filter
 from generation.sequencer.synthesis.signal import RATE_HZ
 
-_ONSETS_OFF = 0.08  # of what was aimed for; nearer is left alone
+_TRIES = 4
+_REMIXES = 2
+_BRIGHTNESS_OFF, _ENERGY_OFF = 0.04, 0.03  # a share, and absolute; nearer is left alone
+_BOX_TAPS = 2_048
 _TILT_STEPS = 12
 
 
@@ -52,11 +56,6 @@ class Order:
     own_sounds: bool = False
     keep_notes: bool = False
 
-    @property
-    def led_by_onsets(self) -> bool:
-        """Whether the density is to be found, and not as the plan has it."""
-        return not self.keep_notes and bool({"onset_rate_hz", "energy"} & set(self.asked))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
@@ -71,18 +70,42 @@ class Made:
 
 def make(order: Order, progress: Progress = silent) -> Made:
     """Compose, render and mix so that what is asked is met."""
-    first = solve(order.asked, order.usual, REACH)
-    tried = _try(order, order.plan, first.onset_rate_hz, 1.0, progress)
-    got = tried.heard_onsets_hz
-    if order.led_by_onsets and abs(got / first.onset_rate_hz - 1) > _ONSETS_OFF:
-        factor = got / max(counted(tried.score), 0.1)
-        tried = _try(order, tried.plan, first.onset_rate_hz, factor, progress)
-    usual = replace(order.usual, onset_rate_hz=tried.heard_onsets_hz)
-    aims, mixing = settle(order.asked, usual, tried.spectra, order.mixing)
-    progress(0.7, "mixing")
-    rendered = mix(tried.dry, mixing)
+    tried = _composed(order, progress)
+    progress(0.6, "mixing")
+    aims, mixing, rendered = controlled(order, tried.dry, tried.spectra)
     progress(1.0, "mixed")
     return Made(plan=tried.plan, mixing=mixing, score=tried.score, rendered=rendered, aims=aims)
+
+
+def controlled(order: Order, dry: Dry, spectra: hearing.Array) -> tuple[Aims, Mixing, Rendered]:
+    """Mix these notes so that what is asked is met; `spectra` are `heard_spectra` of them.
+
+    The mix is listened to, since room and echo move the brightness, and a limiter at work fills
+    the gaps of the spectrum, which is energy. Where it is off it is mixed once more.
+    """
+    onsets = hearing.onset_rate_hz(spectra)
+    aims, mixing = settle(
+        order.asked, replace(order.usual, onset_rate_hz=onsets), spectra, order.mixing
+    )
+    rendered = mix(dry, mixing)
+    for _ in range(_REMIXES):
+        heard = hearing.magnitudes(rendered.mix.mean(axis=0))
+        got = hearing.hear(heard)
+        now = Aims(rendered.loudness_lufs, got.onset_rate_hz, got.brightness_hz, got.contrast_db)
+        if _met(order.asked, aims, now):
+            break
+        flat = heard / tilt_response(mixing.tilt_db)
+        usual = replace(order.usual, onset_rate_hz=got.onset_rate_hz)
+        aims, better = settle(order.asked, usual, flat, mixing)
+        if better == mixing:
+            break
+        mixing, rendered = better, mix(dry, better)
+    return aims, mixing, rendered
+
+
+def _met(asked: Mapping[str, Asked], aims: Aims, now: Aims) -> bool:
+    dark = abs(now.brightness_hz / max(aims.brightness_hz, 1.0) - 1) < _BRIGHTNESS_OFF
+    return dark and ("energy" not in asked or abs(now.energy - aims.energy) < _ENERGY_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +117,27 @@ class _Try:
     heard_onsets_hz: float
 
 
-def _try(order: Order, plan: Plan, onsets_hz: float, factor: float, progress: Progress) -> _Try:
-    """Compose for that many onsets per second, render and listen; see `densities` for `factor`."""
+def _composed(order: Order, progress: Progress) -> _Try:
+    """The piece at the density that is heard as asked, as near as a few tries come."""
     progress(0.0, "composing")
-    score = None
-    if order.led_by_onsets:
-        plan, score = densities(plan, onsets_hz, factor, compose)
-    score = score or compose(plan)
-    progress(0.3, "rendering")
+    aim = solve(order.asked, order.usual, REACH).onset_rate_hz
+    plan = order.plan
+    if not order.keep_notes and {"onset_rate_hz", "energy"} & set(order.asked):
+        plan = first_guess(plan, aim, compose)
+    best = _try(order, plan)
+    if order.keep_notes or "onset_rate_hz" not in order.asked:
+        return best
+    search, last = Search(aim, _TRIES), best
+    while (after := search.next(last.plan, last.heard_onsets_hz)) is not None:
+        progress(0.3, "composing")
+        last = _try(order, after)
+        if abs(last.heard_onsets_hz - aim) < abs(best.heard_onsets_hz - aim):
+            best = last
+    return best
+
+
+def _try(order: Order, plan: Plan) -> _Try:
+    score = compose(plan)
     dry = dry_of(score, order.length_s, order.own_sounds)
     spectra = heard_spectra(dry, order.mixing)
     return _Try(plan, score, dry, spectra, hearing.onset_rate_hz(spectra))
@@ -122,13 +158,21 @@ def dry_of(score: Score, length_s: float, own_sounds: bool) -> Dry:
 
 
 def heard_spectra(dry: Dry, mixing: Mixing) -> hearing.Array:
-    """Spectra of the untilted mix before the bus, shape (frames, BINS)."""
-    stems = premix(dry, replace(mixing, tilt_db=0.0))
+    """Spectra of the untilted mix without room, echo and bus, shape (frames, BINS)."""
+    return hearing.magnitudes(_mono_of(dry, mixing))
+
+
+def _mono_of(dry: Dry, mixing: Mixing) -> hearing.Array:
     mono = np.zeros(dry.frames, np.float32)
-    for samples in stems.values():
-        mono += samples[0]
-        mono += samples[1]
-    return hearing.magnitudes(mono * np.float32(0.5))
+    for part in dry.parts:
+        gain_db = STEM_DB.get(part.stem, 0.0) + mixing.gains_db.get(part.stem, 0.0)
+        gain_db += 9.0 * (part.weight - 0.7)
+        samples = part.samples.mean(axis=0)[: dry.frames]
+        if part.sound.cabinet:
+            box = tone_filter(part.sound.low_cut_hz, 0.0, True)[:_BOX_TAPS]
+            samples = scipy.signal.oaconvolve(samples, box)[: dry.frames]
+        mono[: len(samples)] += np.float32(10 ** (gain_db / 20)) * samples
+    return mono
 
 
 def settle(

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 from generation.sequencer.composition.compose import compose
 from generation.sequencer.controlling.aims import Aims
-from generation.sequencer.controlling.hearing import centroid_hz, contrast_db, onset_rate_hz
+from generation.sequencer.controlling.hearing import (
+    centroid_hz,
+    contrast_db,
+    onset_rate_hz,
+)
 from generation.sequencer.controlling.making import (
     Order,
     dry_of,
