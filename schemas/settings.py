@@ -28,6 +28,10 @@ def _positive(value: float) -> bool:
     return value > 0
 
 
+def _not_negative(value: float) -> bool:
+    return value >= 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. `Settings.from_env(os.environ)` reads them; the defaults serve one person."""
@@ -62,6 +66,16 @@ class Settings:
     host: str = _setting("127.0.0.1", "address the service binds to")
     port: int = _setting(8000, "port of the service", lambda n: 0 <= n <= 65535)
     token: str = _setting("", "bearer token; needed when the service is bound beyond loopback")
+    tokens_file: str = _setting("", "TOML file of further tokens, with scopes; empty: none")
+    requests_per_minute: int = _setting(
+        0, "requests a minute that one caller may make of the service; 0: any number", _not_negative
+    )
+    cors: str = _setting(
+        "", "origins whose pages may call the service: https://a.org, https://b.org; empty: none"
+    )
+    access_log: bool = _setting(
+        False, "one JSON line a request on standard error; never a prompt, body or address"
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -127,7 +141,13 @@ def cores() -> int:
 
 
 def _parse(name: str, text: str, field: dataclasses.Field[Any]) -> Any:
-    kinds: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str, "Path": Path}
+    kinds: dict[str, Callable[[str], Any]] = {
+        "int": int,
+        "float": float,
+        "str": str,
+        "Path": Path,
+        "bool": _yes,
+    }
     convert = kinds[str(field.type)]
     try:
         value = convert(text)
@@ -140,4 +160,11 @@ def _parse(name: str, text: str, field: dataclasses.Field[Any]) -> Any:
 
 
 def _article(kind: str) -> str:
-    return {"int": "a whole number", "float": "a number"}.get(kind, kind)
+    return {"int": "a whole number", "float": "a number", "bool": "yes or no"}.get(kind, kind)
+
+
+def _yes(text: str) -> bool:
+    known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    if text.lower() not in known:
+        raise ValueError(text)
+    return known[text.lower()]

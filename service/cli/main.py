@@ -50,6 +50,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Show which words moved which feature, and by how much.",
     "schema": "Print the JSON documents' schemas.",
     "serve": "Start the HTTP service.",
+    "token": "Make a secret for a caller of the service, good for some things.",
     "doctor": "Check the installation and the settings.",
 }
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 
 import click
 
 from schemas.errors import SettingsError
 from schemas.settings import Settings
+
+_FINISH_S = 10
+"""How long requests under way may take after Ctrl-C or SIGTERM, s."""
 
 
 @click.command("serve")
@@ -17,17 +21,42 @@ from schemas.settings import Settings
 def command(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve conditioning and the catalogue over HTTP; Ctrl-C stops it.
 
-    Beyond loopback it starts only with a bearer token (WORDTONE_TOKEN).
+    Beyond loopback it starts only with a bearer token (WORDTONE_TOKEN, or `wordtone token`).
     """
     import uvicorn
 
     from service.http.app import create_app
 
     host, port = host or settings.host, settings.port if port is None else port
-    if not _is_loopback(host) and not settings.token:
-        raise SettingsError(f"host {host} is not loopback: set WORDTONE_TOKEN to a secret first")
+    if not _is_loopback(host) and not (settings.token or settings.tokens_file):
+        raise SettingsError(
+            f"host {host} is not loopback: set WORDTONE_TOKEN to a secret first, or "
+            "WORDTONE_TOKENS_FILE to what `wordtone token` makes"
+        )
+    _log(settings)
+    application = create_app(settings)
     click.echo(f"http://{host}:{port}", err=True)
-    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")
+    uvicorn.run(
+        application,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=_FINISH_S,
+    )
+
+
+def _log(settings: Settings) -> None:
+    """Faults always, one line a request where the settings ask for it; both on standard error."""
+    shown = logging.StreamHandler()
+    for name, level in (
+        ("wordtone.faults", logging.ERROR),
+        ("wordtone.access", logging.INFO if settings.access_log else logging.CRITICAL),
+    ):
+        logger = logging.getLogger(name)
+        logger.addHandler(shown)
+        logger.setLevel(level)
+        logger.propagate = False
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,0 +1,1 @@
+"""Routes by subject; each module puts its own on the application."""
