@@ -10,7 +10,7 @@
                        their chroma, as on a diagonal of a self-similarity matrix (Foote 1999,
                        "Visualizing music and audio using self-similarity")
 
-Pitched parts are all but the stem "drums".
+Pitched parts are all but the stem "drums", noises and effects.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from generation.sequencer.composition.scales import scale
 from generation.sequencer.score import Part, Score, ScoreChord, ScoreNote, ScoreSection
+from generation.sequencer.synthesis.sounds import sound
 
 Chroma = npt.NDArray[np.float64]
 
@@ -31,12 +32,18 @@ GRID_S = 0.03
 """How far an onset may be off the grid: what a listener takes for one onset (Hirsh 1959 puts the
 threshold of order at 20 ms, and ensembles are 30 to 50 ms apart: Rasch 1979)."""
 
+_UNPITCHED = frozenset({"atmosphere", "effect", "hits", "drums", "kit"})
 _HOOKS = frozenset({"chorus", "drop"})
 _DIVISIONS = (4, 3)  # of a quarter note and, for triplets, of it too
 
 
 def pitched(score: Score) -> tuple[Part, ...]:
-    return tuple(part for part in score.parts if part.stem != "drums")
+    """Parts whose pitches are heard as such."""
+    return tuple(
+        part
+        for part in score.parts
+        if part.stem != "drums" and sound(part.instrument).family not in _UNPITCHED
+    )
 
 
 def chord_under(score: Score, position: float) -> ScoreChord:

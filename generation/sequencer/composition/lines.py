@@ -27,6 +27,7 @@ from generation.sequencer.styles.entry import Lead
 _CHROMATIC = (
     0.18  # share of a run's approach notes that are a semitone from their goal, in key or not
 )
+_CLOSE = 0.76  # quarter notes within which a note leads to the next
 _GRACED = 0.45  # share of long notes with a grace note
 _GRACE = 0.125  # quarter notes
 _ROLLS = ((0, 1, 2, 3, 0, 1, 2, 3), (0, 2, 1, 3, 0, 2, 1, 3), (2, 1, 0, 3, 2, 1, 3, 0))
@@ -44,12 +45,13 @@ def run(
     name = melody_scale(bar, lead)
     for index in range(len(line) - 1):
         note, goal = line[index], line[index + 1]
-        leads = weight_at(goal.start, bar) >= STRONG > weight_at(note.start, bar)
-        if not leads or goal.start - note.start > 0.76:
-            continue
         before = line[index - 1].pitch if index else note.pitch
+        weak = weight_at(note.start, bar) < STRONG
+        leads = weight_at(goal.start, bar) >= STRONG and goal.start - note.start <= _CLOSE
+        if not weak or not (leads or note.pitch == before):
+            continue
         side = 1 if before > goal.pitch else -1
-        if chances[index % len(chances)] < _CHROMATIC:
+        if leads and chances[index % len(chances)] < _CHROMATIC:
             pitch = goal.pitch + side
         else:
             chord = chord_at(bar, note.start)
@@ -66,7 +68,7 @@ def roll(
     """Broken chords without a gap; where the sung bar has a note, that one is played."""
     step = 0.25 if per_beat >= _FAST_ROLL else 0.5
     pattern = _ROLLS[int(chance * len(_ROLLS))]
-    sung = {note.start: note.pitch for note in notes}
+    sung = {note.start: note.pitch for note in notes if weight_at(note.start, bar) >= STRONG}
     loud = max((note.velocity for note in notes), default=80)
     home = notes[0].pitch if notes else (lead.low + lead.high) / 2
     line: list[ScoreNote] = []

@@ -1,7 +1,7 @@
 """Melody: the outline of a bar is sung over its chords.
 
-Notes on strong beats, long notes and the last note before a leap are chord tones; the others step
-along the scale between them. Where a chord leaves the key, the scale bends to it: over E7 in A
+Notes on strong beats (the first, and the middle of an even bar), long notes and notes that are left
+by leap are chord tones; the others step along the scale between them. Where a chord leaves the key, the scale bends to it: over E7 in A
 minor G sharp takes the place of G.
 """
 
@@ -19,10 +19,10 @@ from generation.sequencer.plan import Plan
 from generation.sequencer.score import ScoreChord, ScoreNote
 from generation.sequencer.styles.entry import Lead
 
-STRONG = 0.6  # metrical weight from which a note must be of the chord
+STRONG = 0.75  # metrical weight from which a note must be of the chord
 _LONG = 1.0  # quarter notes from which it must, wherever it stands
 _STEP = 2  # semitones: a non-chord tone must be left by no more
-_WIDEST = 9  # semitones between two notes of a bar at most
+_WIDEST = 8  # semitones between two notes of a bar at most
 _CHORD_TONES = 4  # root, third, fifth, seventh: what lies above them is colour
 _ARTICULATION = {"lyrical": 1.0, "ornamented": 0.95, "riff": 0.8, "rolls": 0.9, "bebop": 0.9}
 
@@ -123,14 +123,33 @@ def _goal(bar: Bar, start: float, sketch: Sketch, reach: tuple[int, int], wanted
 def _smoothed(
     bar: Bar, rhythm: Sequence[tuple[float, float]], pitches: list[int], reach: tuple[int, int]
 ) -> list[int]:
-    """Non-chord tones are left by step, and nothing leaps further than a sixth."""
-    sung = list(pitches)
+    """Non-chord tones are left by step, and nothing leaps further than a minor sixth."""
+    sung = _stepped(bar, rhythm, pitches, reach)
     for index in range(len(sung) - 2, -1, -1):
         tones = chord_tones(chord_at(bar, rhythm[index][0]), reach)
         onward = sung[index + 1]
         dissonant = sung[index] not in tones and abs(onward - sung[index]) > _STEP
         if dissonant or abs(onward - sung[index]) > _WIDEST:
             sung[index] = nearest(tones, (sung[index] + onward) / 2)
+    return sung
+
+
+def _stepped(
+    bar: Bar, rhythm: Sequence[tuple[float, float]], pitches: Sequence[int], reach: tuple[int, int]
+) -> list[int]:
+    """A short weak note between two of one pitch, or one that would be struck a third time, moves
+    to the neighbour on the scale.
+    """
+    sung = list(pitches)
+    for index in range(2, len(sung) - 1):
+        start, length = rhythm[index]
+        again = sung[index - 2] == sung[index - 1] == sung[index]
+        if again and length < _LONG and weight_at(start, bar) < STRONG:
+            chord = chord_at(bar, start)
+            steps = ladder(singable(bar.tonic, bar.scale, chord.pitch_classes), *reach)
+            up = sung[index + 1] > sung[index]
+            beside = [one for one in steps if 0 < abs(one - sung[index]) <= 2]
+            sung[index] = (max if up else min)(beside, default=sung[index])
     return sung
 
 

@@ -50,6 +50,7 @@ _CLIMAX = 2  # steps by which the highest bar of a chorus is above the others
 _BUSIER = {"solo": 1.5, "chorus": 1.1, "drop": 1.1, "outro": 0.8}
 _SPARSEST, _BUSIEST = 0.35, 1.65  # factors on notes a beat at density 0 and 1
 _MOVES = (-3, -2, -1, -1, 0, 1, 1, 2, 3)  # steps of a contour, by how often
+_MOST_A_BEAT = {"bebop": 2.0}  # bebop is quavers, however fast the beat
 _MOST = 64  # notes of a motif at most
 _REACH = 4  # steps that a contour may leave its anchor
 
@@ -153,7 +154,8 @@ def _motif(rng: np.random.Generator, lead: Lead, bar: Bar) -> _Motif:
 def per_beat(lead: Lead, bar: Bar) -> float:
     """Notes a beat that are wanted of the lead in a bar."""
     factor = _SPARSEST + (_BUSIEST - _SPARSEST) * bar.density
-    return lead.notes_per_beat * factor * _BUSIER.get(bar.label, 1.0)
+    wanted = lead.notes_per_beat * factor * _BUSIER.get(bar.label, 1.0)
+    return min(wanted, _MOST_A_BEAT[lead.manner]) if lead.manner in _MOST_A_BEAT else wanted
 
 
 def _contour(rng: np.random.Generator) -> tuple[int, ...]:
