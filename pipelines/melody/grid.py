@@ -18,6 +18,9 @@ import numpy.typing as npt
 JITTER_S, DRIFT = 0.025, 0.05
 """How far an onset is from where it is meant: so many seconds, and a share of the distance."""
 
+TAP_S = 0.04
+"""How far people tap from the beat."""
+
 _DIVISIONS = (4, 3)  # sixteenths, or triplets of eighths
 _PLACES = {
     4: np.log([0.66, 0.04, 0.26, 0.04]),
@@ -75,9 +78,11 @@ def _read(onsets: Sequence[float], bpm: float, division: int, phase_s: float | N
     places = _PLACES[division]
     score = places.copy()
     if phase_s is not None:
+        # A person has said where the beat lies: that most notes fall on it says less then.
         away = (onsets[0] - phase_s) / step - np.arange(division)
         away -= division * np.rint(away / division)
-        score = -0.5 * (away * step / 0.06) ** 2
+        score = -0.5 * (away * step / TAP_S) ** 2
+        places = places / 4
     came: list[dict[int, tuple[int, int]]] = []
     for before, at in pairwise(onsets):
         apart = at - before

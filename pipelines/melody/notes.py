@@ -33,6 +33,9 @@ QUIETEST_DB = 30.0  # below the loudest note: breath, room, a neighbour
 DIP_DB = 5.0
 LONGEST_GLIDE_S = 0.14
 LEAST_GLIDE = 0.35  # semitones
+AS_WELL = 0.5
+"""Of two octaves, how probable the other must be against the one chosen: half a period more fits
+every tone, and has an eighth of its probability for nothing."""
 _NEARBY_S = 0.08
 _AROUND_S = 0.18  # a rise of level is looked for so far around its dip
 
@@ -230,6 +233,8 @@ def _at_rises(track: PitchTrack, spans: list[Span]) -> list[Span]:
 
     A pitch frame is 93 ms long: it hears a note before it begins, and a glide hides where.
     """
+    if len(track.level_db) < 2:
+        return spans
     reach = round(_NEARBY_S / track.hop_s)
     rise = np.gradient(scipy.ndimage.uniform_filter1d(track.level_db, 3, mode="nearest"))
     found: list[Span] = []
@@ -274,7 +279,8 @@ def _octaves(track: PitchTrack, tuning: float, notes: list[Sung]) -> list[Sung]:
         for by in (-12, 12):
             nearer = all(abs(at.semitone + by - n.semitone) <= 7 for n in (before, after))
             far = all(abs(at.semitone - n.semitone) >= 8 for n in (before, after))
-            if nearer and far and _share_at(track, at, at.pitch + by) > 0.1:
+            other, own = (_share_at(track, at, at.pitch + o) for o in (by, 0))
+            if nearer and far and other > AS_WELL * own:
                 found[i] = replace(at, semitone=at.semitone + by, pitch=at.pitch + by,
                                    confidence=at.confidence / 2)  # fmt: skip
     return found
