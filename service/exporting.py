@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from generation.around.keeping import Kept, write_audio
+from generation.around.files import write_audio
+from generation.around.keeping import Kept
 from schemas.audio import Audio
 from schemas.errors import InputError, StorageError
 

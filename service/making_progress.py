@@ -20,7 +20,7 @@ class MakingProgress:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
-        self._started = self._said = time.monotonic()
+        self._said = time.monotonic()
         self._drawn = False
 
     def __enter__(self) -> MakingProgress:
@@ -33,9 +33,7 @@ class MakingProgress:
 
     def __call__(self, share: float, what: str) -> None:
         now = time.monotonic()
-        if now - self._said < (_REDRAW_S if self._terminal else _EVERY_S) and share < 1:
-            return
-        if not self._terminal and now - self._started < _EVERY_S:
+        if now - self._said < (_REDRAW_S if self._terminal else _EVERY_S):
             return
         self._said = now
         share = min(1.0, max(0.0, share))

@@ -24,11 +24,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import soundfile
 from pydantic import ValidationError
 
 from generation.around.candidates import Made
+from generation.around.files import read_audio, write_audio
 from schemas.audio import Audio
 from schemas.errors import ContractError, GenerationError, InputError, StorageError
 from schemas.generation import GENERATED_MARK, AudioFile, GenerationResult
@@ -118,32 +117,6 @@ def files_of(made: Made) -> tuple[AudioFile, ...]:
         )
         for stem, path, audio in parts
     )
-
-
-def write_audio(path: Path, audio: Audio, generation_id: str, title: str = "") -> None:
-    """A WAV or FLAC file, marked as generated. Raises StorageError when it cannot be written."""
-    flac = path.suffix.lower() == ".flac"
-    peak = float(np.max(np.abs(audio.samples), initial=0.0))
-    subtype = "PCM_24" if flac or peak <= 1 else "FLOAT"
-    try:
-        with soundfile.SoundFile(
-            path, "w", audio.sample_rate_hz, audio.channels, subtype,
-            format="FLAC" if flac else "WAV",
-        ) as file:  # fmt: skip
-            file.title = title[:200]
-            file.comment = f"{GENERATED_MARK} {generation_id}"
-            file.write(audio.samples.T)
-    except (OSError, soundfile.SoundFileError) as error:
-        raise StorageError(f"{path}: cannot be written ({error})") from error
-
-
-def read_audio(path: Path) -> Audio:
-    """Raises ContractError when the file is missing or damaged."""
-    try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.SoundFileError) as error:
-        raise ContractError(f"{path}: cannot be read as audio ({error})") from error
-    return Audio(np.ascontiguousarray(samples.T), int(rate))
 
 
 def load_generation(root: Path, generation_id: str) -> Kept:

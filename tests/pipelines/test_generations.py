@@ -13,7 +13,7 @@ import pytest
 from generation.around import judging
 from generation.around.candidates import create
 from generation.around.describing import describe
-from generation.around.keeping import write_audio
+from generation.around.files import write_audio
 from pipelines.analyse import Job, analyse_file
 from pipelines.generations import EXTRACTOR, record_generations, review_rows
 from pipelines.rows import Seen, rows_of

@@ -13,6 +13,7 @@ import soundfile
 from generation.around import keeping
 from generation.around.candidates import Made, create
 from generation.around.describing import Origin, describe
+from generation.around.files import read_audio, write_audio
 from generation.around.keeping import (
     Kept,
     files_of,
@@ -20,7 +21,6 @@ from generation.around.keeping import (
     list_generations,
     load_generation,
     new_id,
-    write_audio,
 )
 from schemas.answers import ModelInfo
 from schemas.audio import Audio
@@ -70,8 +70,8 @@ def test_every_file_says_that_it_was_generated(kept: Kept) -> None:
 def test_samples_beyond_full_scale_are_kept_as_they_are(tmp_path: Path) -> None:
     loud = Audio(np.full((1, 100), 1.5, np.float32), 8000)
     write_audio(tmp_path / "loud.wav", loud, "x")
-    assert keeping.read_audio(tmp_path / "loud.wav").samples.max() == 1.5
-    write_audio(tmp_path / "quiet.flac", Audio(loud.samples / 2, 8000), "x", "\0 \u202e")
+    assert read_audio(tmp_path / "loud.wav").samples.max() == 1.5
+    write_audio(tmp_path / "quiet.flac", Audio(loud.samples / 2, 8000), "x", "\0\u202e")
     assert soundfile.info(tmp_path / "quiet.flac").format == "FLAC"
 
 
