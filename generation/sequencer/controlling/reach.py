@@ -10,7 +10,7 @@ from generation.sequencer.controlling.aims import Reach
 
 REACH = Reach(
     loudness_lufs=(-30.0, -8.0),
-    onset_rate_hz=(0.5, 10.0),
+    onset_rate_hz=(0.5, 6.5),
     brightness_hz=(600.0, 4_500.0),
     contrast_db=(17.0, 27.0),
 )
