@@ -41,6 +41,11 @@ class ScoreSection:
     scale: str
     intensity: float
 
+    @property
+    def end_bar(self) -> int:
+        """The first bar after it."""
+        return self.first_bar + self.bars
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreChord:
