@@ -10,7 +10,6 @@ embedded engine. docs/learned.md has what each is worth, measured.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from generation.contract import Generated, Progress, silent
@@ -19,14 +18,12 @@ from generation.learned.conditions import LEARNED, asked
 from generation.learned.symbolic.composing import write_score
 from generation.learned.symbolic.layout import Shape, array_shapes
 from generation.learned.symbolic.sampling import Manner
-from generation.sequencer.controlling import hearing
-from generation.sequencer.controlling.making import dry_of, heard_spectra, settle
+from generation.sequencer.controlling.making import controlled, dry_of, heard_spectra
 from generation.sequencer.export.midi import midi_bytes
 from generation.sequencer.plan import STEMS
 from generation.sequencer.planning.log import Log
 from generation.sequencer.planning.ordering import order_for
 from generation.sequencer.planning.timing import LONGEST_S
-from generation.sequencer.synthesis.mixing import mix
 from generation.sequencer.synthesis.signal import RATE_HZ
 from schemas.audio import Audio
 from schemas.conditioning import ConditioningRequest
@@ -94,11 +91,9 @@ class LearnedSymbolic:
             progress=lambda share, what: progress(0.6 * share, what),
         )
         dry = dry_of(score, order.length_s, order.own_sounds)
+        progress(0.7, "mixing")
         spectra = heard_spectra(dry, order.mixing)
-        usual = replace(order.usual, onset_rate_hz=hearing.onset_rate_hz(spectra))
-        aims, mixing = settle(order.asked, usual, spectra, order.mixing)
-        progress(0.9, "mixing")
-        rendered = mix(dry, mixing)
+        aims, _, rendered = controlled(order, dry, spectra)
         ordered.tell(aims, log)
         self._tell(request, log)
         return Generated(
