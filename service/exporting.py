@@ -67,7 +67,7 @@ def export(kept: Kept, wanted: Wanted) -> list[Path]:
             midi.write_bytes(_midi(kept))
             written.append(midi)
         if wanted.daw:
-            daw.write_bytes(_bundle(kept))
+            daw.write_bytes(bundle(kept))
             written.append(daw)
     except OSError as error:
         raise StorageError(
@@ -110,7 +110,8 @@ def _midi(kept: Kept) -> bytes:
     return content
 
 
-def _bundle(kept: Kept) -> bytes:
+def bundle(kept: Kept) -> bytes:
+    """A zip for digital audio workstations. Raises as `daw_bundle` and `Kept.audio` do."""
     from generation.sequencer.export.daw import Piece, daw_bundle
 
     stems: dict[str, Audio] = {

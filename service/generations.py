@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generation.around.candidates import Made, create
+from generation.around.candidates import create
 from generation.around.describing import Origin, describe
 from generation.around.keeping import Kept, keep, list_generations, load_generation
 from generation.contract import Generator, Progress, silent
 from generation.registry import DEFAULT_ENGINE, Making, make
 from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest, FeatureCondition, KeyCondition
-from schemas.errors import InputError, WarehouseError
+from schemas.errors import ContractError, InputError, WarehouseError
 from schemas.parts import Lock, Source
 from schemas.report import KeyCandidate
 from schemas.settings import Settings
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from generation.payloads.base import Payload
 
 
+_VERSION = f"wordtone {version('wordtone')}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generating:
     """How a request is generated.
@@ -34,8 +38,10 @@ class Generating:
     ----------
     correct : whether tempo and key may be corrected by stretching and shifting
     record : whether rows are written to the warehouse; the folder is kept in any case
+    other : a generator to use in place of `engine`, as one that blends two earlier pieces
     """
 
+    other: Generator | None = None
     engine: str = DEFAULT_ENGINE
     making: Making = field(default_factory=Making)
     correct: bool = True
@@ -75,7 +81,10 @@ def generate(
     engine = make(how.engine, _located(settings, how.engine, how.making))
     measure = compose.measure(settings, plain)
     made = create(engine, plain, measure, correct=how.correct, progress=progress)
-    return _kept(settings, engine, plain, made, origin, how.record)
+    result = describe(engine.manifest, plain, made, _VERSION, origin)
+    vector = request if isinstance(request, ConditioningVector) else None
+    kept = keep(settings.generations_path, made, result, vector)
+    return Generated(kept, record(settings, [kept]) if how.record else None)
 
 
 def with_melody(
@@ -145,7 +154,8 @@ def generations(settings: Settings, limit: int = 20) -> list[Kept]:
     for generation_id in list_generations(settings.generations_path):
         if len(found) == limit:
             break
-        found.append(load_generation(settings.generations_path, generation_id))
+        with contextlib.suppress(ContractError):
+            found.append(load_generation(settings.generations_path, generation_id))
     return found
 
 
@@ -159,19 +169,6 @@ def record(settings: Settings, kept: Iterable[Kept]) -> str | None:
     except WarehouseError as error:
         return str(error)
     return None
-
-
-def _kept(
-    settings: Settings,
-    engine: Generator,
-    request: ConditioningRequest,
-    made: Made,
-    origin: Origin,
-    recorded: bool,
-) -> Generated:
-    result = describe(engine.manifest, request, made, f"wordtone {version('wordtone')}", origin)
-    kept = keep(settings.generations_path, made, result)
-    return Generated(kept, record(settings, [kept]) if recorded else None)
 
 
 def _plain(request: ConditioningRequest) -> tuple[ConditioningRequest, Origin]:

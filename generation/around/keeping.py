@@ -2,6 +2,7 @@
 
     ROOT/20261126T193604123456-0a1b2c3d/
         result.json     GenerationResult: what was asked, what became of it, with what licence
+        vector.json     what the mapping made of the prompt, where it answers one
         mix.wav         24-bit (float where a sample lies beyond full scale)
         mix.mid         the notes, where the engine knows them
         mix.json        sidecar: origin "generated", so that an ingest never takes it for music
@@ -28,11 +29,12 @@ from pydantic import ValidationError
 
 from generation.around.candidates import Made
 from generation.around.files import read_audio, write_audio
+from schemas.answers import ConditioningVector
 from schemas.audio import Audio
 from schemas.errors import ContractError, GenerationError, InputError, StorageError
 from schemas.generation import GENERATED_MARK, AudioFile, GenerationResult
 
-RESULT, MIX, STEMS = "result.json", "mix.wav", "stems"
+RESULT, VECTOR, MIX, STEMS = "result.json", "vector.json", "mix.wav", "stems"
 MIDI = "mix.mid"
 """Named after the mix: a score of another name would be ingested as a piece of its own."""
 
@@ -61,6 +63,19 @@ class Kept:
         """Samples of the mix, or of a stem. Raises InputError, or ContractError when damaged."""
         return read_audio(self.path(stem))
 
+    def vector(self) -> ConditioningVector | None:
+        """The vector that was made of the prompt; None where it was made of a request.
+
+        Raises ContractError when it is damaged.
+        """
+        path = self.folder / VECTOR
+        if not path.is_file():
+            return None
+        try:
+            return ConditioningVector.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise ContractError(f"{path}: no conditioning vector") from error
+
     def midi(self) -> bytes | None:
         if self.result.midi_path is None:
             return None
@@ -73,8 +88,10 @@ def new_id(now: datetime | None = None) -> str:
     return f"{at:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
 
 
-def keep(root: Path, made: Made, result: GenerationResult) -> Kept:
-    """Write one generation; `result` as `describe` made it.
+def keep(
+    root: Path, made: Made, result: GenerationResult, vector: ConditioningVector | None = None
+) -> Kept:
+    """Write one generation; `result` as `describe` made it, `vector` where it answers a prompt.
 
     Raises
     ------
@@ -88,6 +105,8 @@ def keep(root: Path, made: Made, result: GenerationResult) -> Kept:
         _tidy(root)
         beside.mkdir()
         _write(beside, made, result)
+        if vector is not None:
+            _write_bytes(beside / VECTOR, vector.model_dump_json().encode())
         beside.rename(folder)
         _sync(root)
     except OSError as error:

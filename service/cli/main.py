@@ -45,6 +45,8 @@ COMMANDS: dict[str, str] = {
     "models": "List trained mappings, compare two, put one in use or go back.",
     "condition": "Turn a prompt into a conditioning vector.",
     "generate": "Make music of a prompt or a vector, measured against what was asked.",
+    "edit": "Change an earlier generation: by words, by stems, in part, longer, blended.",
+    "generations": "List what was generated, or show one with what was asked and met.",
     "batch": "Turn a file of prompts into arrays for training a generator.",
     "refine": "Move an earlier vector by words; what is locked stays.",
     "explain": "Show which words moved which feature, and by how much.",

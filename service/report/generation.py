@@ -15,13 +15,14 @@ from schemas.generation import FeatureResult, GenerationResult
 
 _WIDTH = 110
 _LONGEST = 200
+_REASONS = {"no_model": "no tagger is set: WORDTONE_TAGGER"}
 _MARKS = {True: "✓", False: "✗", None: ""}
 
 
 def generation_report(kept: Kept) -> str:
     """One generation: a table of its features, then what it could not take and what was done."""
     result = kept.result
-    lines = [_rendered(_table(result)), *_facts(kept)]
+    lines = [_rendered(_table(result)), *_unmeasured(result), *_facts(kept)]
     lines += [f"ignored     {printable(', '.join(result.ignored), 400)}"] if result.ignored else []
     lines += [f"note        {printable(note, 400)}" for note in result.notes]
     return "\n".join(lines)
@@ -51,13 +52,23 @@ def _table(result: GenerationResult) -> Table:
     for heading in ("feature", "asked", "measured", "accepted", "met", "by", "note"):
         table.add_column(heading, no_wrap=heading != "note")
     for one in result.features:
-        if one.asked is None:
+        if one.asked is None or one.measured is None:
             continue
         table.add_row(
             one.feature, _value(one, one.asked), _value(one, one.measured, bare=True),
             _accepted(one, result), _MARKS[one.hit], one.applied.value, escape(_note(one)),
         )  # fmt: skip
     return table
+
+
+def _unmeasured(result: GenerationResult) -> list[str]:
+    """What was asked and could not be measured, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in result.features:
+        if one.asked is not None and one.measured is None:
+            _, _, reason = one.note.rpartition("not measured: ")
+            reasons.setdefault(_REASONS.get(reason, reason), []).append(one.feature)
+    return [f"unmeasured  {', '.join(names)} ({why})" for why, names in reasons.items()]
 
 
 def _facts(kept: Kept) -> list[str]:

@@ -1,0 +1,150 @@
+"""An earlier generation changed: in part, by words, longer, or blended with another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from generation.around.keeping import Kept
+from generation.contract import Generated, Generator, Progress, silent
+from schemas.conditioning import ConditioningRequest
+from schemas.errors import InputError
+from schemas.generation import EngineManifest
+from schemas.parts import Edit, Lock, Prompt, Region
+from schemas.settings import Settings
+from service import compose
+
+if TYPE_CHECKING:
+    from schemas.answers import ConditioningVector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to become of a piece; the fields of `schemas.parts.Edit`, and more.
+
+    Attributes
+    ----------
+    words : as `wordtone refine` takes them: "darker, not slower"
+    locks : what stays when words move the rest
+    vary : draw all stems anew: the same style, tempo and key, other notes
+    length_s : go on to this length
+    """
+
+    words: str | None = None
+    locks: tuple[str, ...] = ()
+    keep_stems: tuple[str, ...] = ()
+    regenerate_stems: tuple[str, ...] = ()
+    keep_regions: tuple[Region, ...] = ()
+    regenerate_regions: tuple[Region, ...] = ()
+    vary: bool = False
+    length_s: float | None = None
+
+
+def edited(
+    settings: Settings, kept: Kept, change: Change, model_id: str | None = None
+) -> ConditioningRequest:
+    """The request that makes the change.
+
+    Words are read by the mapping on the vector that the piece was made of; what they leave alone
+    is not asked again, so that an engine which can keep notes keeps them.
+
+    Raises
+    ------
+    InputError
+        When nothing is to change, the change contradicts itself, or there is no vector that words
+        could move.
+    """
+    result = kept.result
+    stems = change.regenerate_stems
+    if change.vary:
+        if stems or change.keep_stems:
+            raise InputError("--vary draws all stems anew; name none to keep or regenerate")
+        stems = tuple(file.stem for file in result.audio if file.stem)
+        if not stems:
+            raise InputError(f"--vary: {result.provenance.engine} gave a mix alone")
+    edit = Edit(
+        generation_id=result.generation_id,
+        keep_stems=change.keep_stems,
+        regenerate_stems=stems,
+        keep_regions=change.keep_regions,
+        regenerate_regions=change.regenerate_regions,
+    )
+    named = (edit.keep_stems, edit.regenerate_stems, edit.keep_regions, edit.regenerate_regions)
+    if not any(named) and change.words is None and change.length_s is None:
+        raise InputError("edit: say what is to change: WORDS, --regenerate, --vary, --length …")
+    base = result.request
+    if change.words is not None:
+        base = _moved(settings, kept, change, model_id)
+    update: dict[str, Any] = {"edit": edit, "seed": None, "candidates": 1}
+    if change.length_s is not None:
+        update["duration_s"] = change.length_s
+    return base.model_copy(update=update)
+
+
+def _moved(
+    settings: Settings, kept: Kept, change: Change, model_id: str | None
+) -> ConditioningRequest:
+    """The vector's request moved by words: what moved, and what must be met anyway."""
+    before = kept.vector()
+    if before is None:
+        raise InputError(
+            f"{kept.result.generation_id}: made of a request, which no words move; change the "
+            "request, and hand it in with its field `edit`"
+        )
+    mapping = compose.load_mapping(settings, model_id)
+    after = mapping.refine(before, change.words or "", change.locks).vector
+    return _what_moved(before, after)
+
+
+def _what_moved(before: ConditioningVector, after: ConditioningVector) -> ConditioningRequest:
+    request = after.to_request()
+    features = {
+        name: condition
+        for name, condition in request.features.items()
+        if condition.lock is Lock.HARD or condition != before.features.get(name)
+    }
+    return request.model_copy(update={"features": features})
+
+
+class Blending:
+    """A generator of pieces between two that the embedded engine made."""
+
+    def __init__(self, first: Kept, second: Kept, share: float) -> None:
+        from generation.sequencer.engine import Embedded
+
+        if not 0 <= share <= 1:
+            raise InputError(f"--share {share:g}: valid is 0 (the first) … 1 (the second)")
+        self._engine = Embedded()
+        self._first: Mapping[str, Any] = first.result.recipe
+        self._second: Mapping[str, Any] = second.result.recipe
+        self._parents = (first.result.generation_id, second.result.generation_id)
+        self._share = share
+
+    @property
+    def manifest(self) -> EngineManifest:
+        return self._engine.manifest
+
+    def generate(
+        self, request: ConditioningRequest, seed: int, progress: Progress = silent
+    ) -> Generated:
+        """See `generation.contract.Generator`; the request is not read."""
+        made = self._engine.blend(self._first, self._second, self._share, seed)
+        progress(1.0, "blended")
+        return replace(made, parents=self._parents)
+
+
+def blended(first: Kept, second: Kept, share: float) -> tuple[ConditioningRequest, Generator]:
+    """What to ask, and what to ask it of, for a piece between two.
+
+    Raises InputError when one of them is not the embedded engine's, or the share is out of range.
+    """
+    for kept in (first, second):
+        if kept.result.provenance.engine != "embedded":
+            raise InputError(
+                f"{kept.result.generation_id}: made by {kept.result.provenance.engine}; only "
+                "pieces of the embedded engine can be blended"
+            )
+    texts = [kept.result.request.prompt.text for kept in (first, second)]
+    request = ConditioningRequest(prompt=Prompt(text=f"between “{texts[0]}” and “{texts[1]}”"))
+    return request, Blending(first, second, share)
