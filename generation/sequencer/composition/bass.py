@@ -145,7 +145,7 @@ def _line(
     bar: Bar, bass: Bass, beat: float, rng: np.random.Generator
 ) -> list[tuple[float, int, float]]:
     """(position, pitch, density from which it plays) of every beat."""
-    beats = [i * beat for i in range(int(bar.quarters / beat + 1e-6))]
+    beats = [i * beat for i in range(max(1, int(bar.quarters / beat + 1e-6)))]
     line: list[tuple[float, int, float]] = []
     for index, at in enumerate(beats):
         chord, after = chord_at(bar, at), chord_after(bar, at)

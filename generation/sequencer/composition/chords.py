@@ -72,7 +72,7 @@ _SPELLINGS = {
 }  # fmt: skip
 
 _NOTE = re.compile(r"([A-G])([#b♯♭]{0,2})")
-_ROMAN = re.compile(r"^([b#]{0,2})(VII|VI|V|IV|III|II|I|vii|vi|v|iv|iii|ii|i)(.*)$")
+_ROMAN = re.compile(r"^([b#]{0,2})(VII|VI|V|IV|III|II|I|vii|vi|v|iv|iii|ii|i)(?![IVXivx])(.*)$")
 _DEGREES = {"I": 0, "II": 1, "III": 2, "IV": 3, "V": 4, "VI": 5, "VII": 6}
 _NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _MEMBERS = {"3": 1, "5": 2, "7": 3, "9": 4}

@@ -15,7 +15,7 @@ from statistics import median
 from generation.sequencer.composition import lines
 from generation.sequencer.composition.bar import Bar
 from generation.sequencer.composition.casting import Seat, means
-from generation.sequencer.composition.melody import home_pitch, sing
+from generation.sequencer.composition.melody import raised, sing
 from generation.sequencer.composition.player import Player
 from generation.sequencer.composition.theme import PHRASE_BARS, Sketch, per_beat, section_theme
 from generation.sequencer.composition.tune import Tune
@@ -85,8 +85,10 @@ def _bar(band: Band, lead: Lead, bar: Bar, sketch: Sketch | None) -> list[ScoreN
         return _tune_bar(band.plan, band.tune, lead, bar)
     if sketch is None:
         return []
-    notes = sing(bar, lead, sketch, home_pitch(band.plan, bar, lead, sketch.register))
-    return notes if sketch.cadence == "final" else _mannered(notes, lead, bar, sketch)
+    up = raised(band.plan, bar)
+    reach = replace(lead, low=lead.low + up, high=lead.high + up)
+    notes = sing(bar, reach, sketch)
+    return notes if sketch.cadence == "final" else _mannered(notes, reach, bar, sketch)
 
 
 def _mannered(notes: list[ScoreNote], lead: Lead, bar: Bar, sketch: Sketch) -> list[ScoreNote]:
@@ -105,9 +107,9 @@ def _tune_bar(plan: Plan, tune: Tune, lead: Lead, bar: Bar) -> list[ScoreNote]:
     pitches = [note.pitch for notes in tune.notes.values() for note in notes]
     middle = (lead.low + lead.high) / 2
     octaves = round((middle - median(pitches)) / 12) * 12
-    raised = (bar.tonic - plan.tonic + 5) % 12 - 5
+    up = raised(plan, bar)
     return [
-        replace(note, pitch=_within(note.pitch + octaves + raised, lead))
+        replace(note, pitch=_within(note.pitch + octaves + up, lead))
         for note in tune.in_bar(bar.bar_of_section)
     ]
 

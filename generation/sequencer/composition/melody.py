@@ -1,8 +1,8 @@
 """Melody: the outline of a bar is sung over its chords.
 
 Notes on strong beats (the first, and the middle of an even bar), long notes and notes that are left
-by leap are chord tones; the others step along the scale between them. Where a chord leaves the key, the scale bends to it: over E7 in A
-minor G sharp takes the place of G.
+by leap are chord tones; the others step along the scale between them. Where a chord leaves the key,
+the scale bends to it: over E7 in A minor G sharp takes the place of G.
 """
 
 from __future__ import annotations
@@ -65,15 +65,15 @@ def melody_scale(bar: Bar, lead: Lead) -> str:
     return bar.scale
 
 
-def home_pitch(plan: Plan, bar: Bar, lead: Lead, register: float) -> float:
-    """The pitch around which a section's melody lies; it is raised where the key is."""
-    raised = (bar.tonic - plan.tonic + 5) % 12 - 5
-    return lead.low + register * (lead.high - lead.low) + raised
+def raised(plan: Plan, bar: Bar) -> int:
+    """Semitones, -5 … 6, by which a bar's key is above the piece's."""
+    return (bar.tonic - plan.tonic + 5) % 12 - 5
 
 
-def sing(bar: Bar, lead: Lead, sketch: Sketch, home: float) -> list[ScoreNote]:
-    """A bar of melody. `home` is the pitch of the section's register."""
+def sing(bar: Bar, lead: Lead, sketch: Sketch) -> list[ScoreNote]:
+    """A bar of melody."""
     low, high = lead.low, lead.high
+    home = low + sketch.register * (high - low)
     name = melody_scale(bar, lead)
     steps = ladder(scale(name).classes(bar.tonic), low, high)
     base = steps.index(nearest(steps, home)) + sketch.anchor

@@ -44,10 +44,11 @@ class Cell:
 
 @cache
 def cells(length: float) -> tuple[Cell, ...]:
-    """Cells of that length, fewest notes first."""
-    return tuple(
-        sorted((_read(one) for one in _WRITTEN[length].split()), key=lambda c: len(c.notes))
-    )
+    """Cells of that length, fewest notes first; an odd length has those of the next longer, cut."""
+    written = min((one for one in _WRITTEN if one >= length), default=max(_WRITTEN))
+    steps = round(length / _STEP)
+    texts = dict.fromkeys(text[:steps].ljust(steps, ".") for text in _WRITTEN[written].split())
+    return tuple(sorted((_read(one) for one in texts), key=lambda c: len(c.notes)))
 
 
 def _read(text: str) -> Cell:
@@ -71,12 +72,14 @@ def groups(beats: int, unit: int) -> tuple[tuple[float, float], ...]:
     quarters = beats * 4 / unit
     if unit >= 8 and beats % 3 == 0 and quarters % 1.5 == 0:
         lengths = [1.5] * round(quarters / 1.5)
+    elif quarters < 1 or quarters % 0.5:
+        lengths = [1.0] * int(quarters) + ([quarters % 1] if quarters % 1 else [])
     elif quarters % 1:
-        lengths = [1.0] * int(quarters - 1.5) + ([1.5] if quarters % 1 == 0.5 else [])
+        lengths = [1.0] * int(quarters - 1.5) + [1.5]
     elif quarters % 2:
         lengths = [3.0, *[2.0] * int((quarters - 3) / 2)] if quarters >= 3 else [1.0]
     else:
-        lengths = [3.0, 3.0] if beats == 6 else [2.0] * round(quarters / 2)
+        lengths = [3.0] * round(quarters / 3) if beats == 6 else [2.0] * round(quarters / 2)
     starts = [sum(lengths[:i]) for i in range(len(lengths))]
     return tuple(zip(starts, lengths, strict=True))
 
