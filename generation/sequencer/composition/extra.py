@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from generation.sequencer.composition.bar import Bar
-from generation.sequencer.composition.comping import comp
-from generation.sequencer.composition.patterns import velocity
+from generation.sequencer.composition.bass import chord_at
+from generation.sequencer.composition.comping import comp, nth
+from generation.sequencer.composition.patterns import between, let_through, velocity
 from generation.sequencer.composition.player import Player
 from generation.sequencer.composition.voicing import voiced
 from generation.sequencer.score import ScoreNote
 from generation.sequencer.styles.entry import Voice
 
-_PAD, _DRONE, _LINE, _EFFECT = 66, 60, 72, 88
+_PAD, _DRONE, _LINE, _EFFECT, _STIR = 66, 60, 72, 88, 56
+_STIRRED = 0.55  # density from which held chords are not enough
 _ROUND = 4  # bars after which drones and atmospheres begin again
 _ARRIVALS = frozenset({"chorus", "drop"})
 
@@ -38,11 +40,28 @@ def _has_turn(bar: Bar, voice: Voice) -> bool:
 
 def _pad(bar: Bar, player: Player, voice: Voice) -> list[ScoreNote]:
     notes = []
+    reach = (player.low, player.high)
     for chord in bar.chords:
-        reach = (player.low, player.high)
         pitches = voiced(chord, voice.voicing, voice.centre, reach, player.instrument)
         loud = velocity(_PAD * voice.loud, bar)
         notes += [ScoreNote(chord.start, chord.length * voice.gate, p, loud) for p in pitches]
+    return notes + _stirred(bar, player, voice)
+
+
+def _stirred(bar: Bar, player: Player, voice: Voice) -> list[ScoreNote]:
+    """What a held player of the chords adds where more is asked than the style has: single notes
+    of the chord, softly, one after the other.
+    """
+    if player.stem != "chords":
+        return []
+    added = between([one.start for one in bar.chords], bar, bar.rng(player.name), start=_STIRRED)
+    reach = (player.low, player.high)
+    notes = []
+    for index, one in enumerate(let_through(added, bar.density)):
+        chord = chord_at(bar, one.at)
+        pitches = voiced(chord, "close", voice.centre, reach)
+        pitch = nth(pitches, index % (len(pitches) + 1) + 1, player.high)
+        notes.append(ScoreNote(one.at, one.length * 2, pitch, velocity(_STIR * voice.loud, bar)))
     return notes
 
 
@@ -56,11 +75,12 @@ def _held(bar: Bar) -> float | None:
 def _drone(bar: Bar, player: Player, voice: Voice) -> list[ScoreNote]:
     length = _held(bar)
     if length is None:
-        return []
+        return _stirred(bar, player, voice)
     root = voice.centre - 6 + (bar.tonic - voice.centre + 6) % 12
     inside = [p for p in (root, root + 7) if player.low <= p <= player.high]
     loud = velocity(_DRONE * voice.loud, bar)
-    return [ScoreNote(0.0, length * voice.gate, pitch, loud) for pitch in inside]
+    held = [ScoreNote(0.0, length * voice.gate, pitch, loud) for pitch in inside]
+    return held + _stirred(bar, player, voice)
 
 
 def _atmosphere(bar: Bar, player: Player, voice: Voice) -> list[ScoreNote]:

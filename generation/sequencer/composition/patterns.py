@@ -20,7 +20,7 @@ from generation.sequencer.styles.library import for_role
 USUAL = 0.5
 """The density at which a style plays what is written."""
 
-_JITTER = 0.05  # of `enters`, so that density lets notes in one by one
+_JITTER = 0.07  # of `enters`, so that density lets notes in one by one
 _STRENGTHS = (0.0, 0.07, 0.13, 0.23, 0.34, 0.42)  # `enters` by metric level
 _SIGNS = {"X": -0.08, "o": 0.04, "g": 0.08, "r": 0.05, "t": 0.05, "q": 0.05, "m": 0.04, "u": 0.04}
 _FASTEST_HZ = 16.0  # notes a second beyond which nothing is added
@@ -147,24 +147,23 @@ def placed(
 
 
 def between(
-    taken: Iterable[float], bar: Bar, rng: np.random.Generator, start: float = 0.54
+    taken: Iterable[float], bar: Bar, rng: np.random.Generator, start: float = 0.51
 ) -> list[Placed]:
     """Places on the grid that nothing takes, each with the density (`start` … 1) from which it is
-    filled: quavers, then semiquavers, then demisemiquavers where the tempo leaves room.
+    filled, evenly spread: quavers, then semiquavers, then demisemiquavers where the tempo leaves
+    room; in each of them in drawn order.
     """
     busy = {round(at, 4) for at in taken}
-    span = 1.0 - start
-    found: list[Placed] = []
-    for grid, low, high in ((0.5, 0.0, 0.35), (0.25, 0.25, 0.8), (0.125, 0.75, 1.0)):
+    free: list[tuple[float, float]] = []
+    for grid in (0.5, 0.25, 0.125):
         if bar.tempo_bpm / 60 / grid > _FASTEST_HZ:
             break
-        for index in range(round(bar.quarters / grid)):
-            at = index * grid
-            enters = start + span * float(rng.uniform(low, high))
-            if round(at, 4) not in busy:
-                busy.add(round(at, 4))
-                found.append(Placed(at, grid, "+", enters))
-    return found
+        places = [index * grid for index in range(round(bar.quarters / grid))]
+        places = [at for at in places if round(at, 4) not in busy]
+        busy |= {round(at, 4) for at in places}
+        free += [(places[int(i)], grid) for i in rng.permutation(len(places))]
+    step = (1.0 - start) / max(len(free), 1)
+    return [Placed(at, grid, "+", start + step * (i + 0.5)) for i, (at, grid) in enumerate(free)]
 
 
 def let_through(notes: Iterable[Placed], density: float) -> list[Placed]:

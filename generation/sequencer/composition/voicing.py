@@ -132,7 +132,7 @@ def _strummed(
 def _gripped(
     root: int, wanted: set[int], strings: tuple[int, ...], position: int
 ) -> tuple[int, ...]:
-    """A note a string, missing members first; the root is lowest, but on four strings any may be."""
+    """A note a string, missing members first; the root lowest, on four strings any."""
     found: list[int] = []
     missing = set(wanted)
     for string in strings:
