@@ -18,7 +18,10 @@ from generation.sequencer.synthesis.loudness import HOP, gated_loudness, hop_ene
 from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples
 
 _WINDOW = round(0.03 * RATE_HZ / HOP)
-_MARGIN_DB = 0.3
+_FAST = 1
+_FAST_DB = 8.0
+_PUSH_DB = 24.0
+_MARGIN_DB = 0.5
 _SLOW = round(0.16 * RATE_HZ / HOP)
 _MOST_DB = 60.0
 _CHUNK = 400
@@ -102,31 +105,52 @@ def decide(
     `loudness_lufs` None leaves the level as it is, but for what is above the ceiling.
     """
     squeeze = _compression(bus, compress)
-    energy = bus.energy * squeeze**2
-    gain_db = 0.0 if loudness_lufs is None else loudness_lufs - gated_loudness(energy)
-    gain_db = min(gain_db, _MOST_DB)
-    hops = np.ones(bus.peak.size)
-    reached = gated_loudness(energy)
-    for _ in range(8):
+    energy, peak = bus.energy * squeeze**2, bus.peak * squeeze
+    ceiling = 10 ** ((ceiling_db - _MARGIN_DB) / 20)
+
+    def limited(gain_db: float) -> tuple[Curve, float]:
         gain = 10 ** (gain_db / 20)
-        hops = _limit(bus.peak * squeeze * gain, 10 ** ((ceiling_db - _MARGIN_DB) / 20), bus.loop)
-        reached = gated_loudness(energy * (gain * hops) ** 2)
-        if loudness_lufs is None or abs(loudness_lufs - reached) < 0.02 or gain_db >= _MOST_DB:
-            break
-        gain_db = min(_MOST_DB, gain_db + 1.3 * (loudness_lufs - reached))
-    together = hops * squeeze
-    return Master(10 ** (gain_db / 20), _nodes(together, bus.loop)), reached
+        hops = _limit(peak * gain, ceiling, bus.loop)
+        return hops, gated_loudness(energy * (gain * hops) ** 2)
+
+    gain_db = 0.0
+    if loudness_lufs is not None:
+        # Limited sound needs more gain than the difference: found by halving an interval.
+        low = min(loudness_lufs - gated_loudness(energy), _MOST_DB)
+        high = min(low + _PUSH_DB, _MOST_DB)
+        gain_db = low
+        if limited(low)[1] < loudness_lufs - 0.02:
+            for _ in range(12):
+                gain_db = (low + high) / 2
+                if limited(gain_db)[1] < loudness_lufs:
+                    low = gain_db
+                else:
+                    high = gain_db
+    hops, reached = limited(gain_db)
+    return Master(10 ** (gain_db / 20), _nodes(hops * squeeze, bus.loop)), reached
 
 
 def _limit(peak: Curve, ceiling: float, loop: bool) -> Curve:
-    """Gain of each hop, at most 1, that keeps every peak under the ceiling."""
+    """Gain of each hop, at most 1, that keeps every peak under the ceiling.
+
+    Far above the ceiling, short peaks are taken down within a few milliseconds by as much as
+    `_FAST_DB`, so that one drum does not pull the whole band down.
+    """
     needed = np.minimum(1.0, ceiling / np.maximum(peak, 1e-9))
-    if needed.min() >= 1.0:
+    lowest = float(needed.min())
+    if lowest >= 1.0:
         return needed
+    allowed = 10 ** (min(_FAST_DB, -10 * np.log10(lowest)) / 20)
+    slow = _smooth(np.minimum(needed * allowed, 1.0), _WINDOW, loop)
+    return slow * _smooth(np.minimum(needed / slow, 1.0), _FAST, loop)
+
+
+def _smooth(needed: Curve, window: int, loop: bool) -> Curve:
+    """Gains without corners that are nowhere above those needed."""
     mode = _mode(loop)
     # Two hops more than the average reaches: the curve between nodes takes the smaller neighbour.
-    least = minimum_filter1d(needed, 2 * _WINDOW + 3, mode=mode)
-    return np.asarray(np.minimum(uniform_filter1d(least, 2 * _WINDOW - 1, mode=mode), 1.0))
+    least = minimum_filter1d(needed, 2 * window + 3, mode=mode)
+    return np.asarray(np.minimum(uniform_filter1d(least, 2 * window - 1, mode=mode), 1.0))
 
 
 def _compression(bus: Bus, amount: float) -> Curve:
@@ -142,6 +166,27 @@ def _compression(bus: Bus, amount: float) -> Curve:
     over_db = np.clip(10 * np.log10(np.maximum(power, 1e-12) / mean), -12.0, 12.0)
     gain_db = -0.75 * amount * np.where(over_db > 0, over_db, 0.5 * over_db)
     return np.asarray(10 ** (uniform_filter1d(gain_db, _SLOW, mode=mode) / 20))
+
+
+def give_way(changed: Samples, kept: Samples, ceiling_db: float, loop: bool = False) -> Samples:
+    """`changed` as much quieter, where it must be, as keeps its sum with `kept` below a ceiling.
+
+    For a part that is played anew under a bus that must not move, as other stems have to stay as
+    they are. Both of shape (2, n). What `kept` alone has above the ceiling it keeps.
+    """
+    ceiling = np.float32(10 ** ((ceiling_db - _MARGIN_DB) / 20))
+    if np.abs(kept + changed).max() <= ceiling:
+        return changed
+    side = np.where(kept + changed < 0, np.float32(-1), np.float32(1))
+    room = np.maximum(ceiling - side * kept, 0)
+    share = room / np.maximum(side * changed, np.float32(1e-9))
+    share[np.abs(kept + changed) <= ceiling] = 1
+    count = changed.shape[1]
+    hops = np.ones(-(-count // HOP) * HOP, dtype=np.float64)
+    hops[:count] = np.clip(share, 0, 1).min(axis=0)
+    needed = hops.reshape(-1, HOP).min(axis=1)
+    nodes = _nodes(_smooth(needed, _WINDOW, loop), loop)
+    return np.asarray(changed * Master(1.0, nodes).curve(count), dtype=np.float32)
 
 
 def _mode(loop: bool) -> Literal["wrap", "nearest"]:

@@ -2,7 +2,7 @@
 
 The bank's programs differ by 20 dB, and some of them by half of that from one octave to the next.
 A sound is measured once a process at a few pitches of its range, K-weighted, and brought to
-`LEVEL`; between them the gain passes evenly. Kits are measured by their kick and snare, whichever is louder.
+`LEVEL`; between them the gain passes evenly. Kits are measured by their kick and snare.
 """
 
 from __future__ import annotations

@@ -14,10 +14,12 @@ import numpy as np
 from generation.sequencer.score import Score
 from generation.sequencer.synthesis.dry import Dry, DryPart, render_notes
 from generation.sequencer.synthesis.dynamics import Bus, Master, decide
+from generation.sequencer.synthesis.loudness import integrated_loudness
 from generation.sequencer.synthesis.shaping import (
     Response,
     block_size,
     convolve,
+    convolve_middle,
     middle_and_sides,
     response,
     tone_filter,
@@ -50,6 +52,9 @@ STEM_DB: dict[str, float] = {
 
 _LONGEST_ECHO_S = 0.62
 _SILENT = 1e-6
+_DEEP = 0.6
+_WEIGHT_DB = 16.0
+_USUAL_WEIGHT = 0.7
 MONO_BELOW_HZ = 150.0
 _DRIVE = 14.0
 
@@ -129,22 +134,46 @@ def mix(dry: Dry, mixing: Mixing, master: Master | None = None) -> Rendered:
         same is then the same sample for sample, whatever became of the others
     """
     stems = premix(dry, mixing)
-    reached = mixing.loudness_lufs if mixing.loudness_lufs is not None else 0.0
+    given, reached = master is not None, 0.0
     if master is None:
         bus = Bus.of(_sum(stems, dry.frames), dry.ending == "loop")
         master, reached = decide(bus, mixing.loudness_lufs, mixing.ceiling_db, mixing.compress)
     gain = master.curve(dry.frames) * _fades(dry, mixing)
     for stem in stems:
         stems[stem] *= gain
-    return Rendered(stems, _sum(stems, dry.frames), master, reached, dry.bank, dry.notes)
+    together = _sum(stems, dry.frames)
+    if master.nodes.min() < _DEEP or given:
+        reached = integrated_loudness(together)
+    return Rendered(stems, together, master, reached, dry.bank, dry.notes)
+
+
+def premix_middle(dry: Dry, mixing: Mixing) -> Samples:
+    """The mono sum before the bus, shape (frames,): what control listens to, for half the price."""
+    out = np.zeros(dry.frames, dtype=np.float32)
+    for part in dry.parts:
+        gain = np.float32(_gain(part, mixing))
+        if gain > _SILENT:
+            middle, _ = middle_and_sides(_driven(part.samples, mixing.drive))
+            impulse = _impulses(part, dry, mixing)[0]
+            taps = impulse.size
+            spectrum = response(impulse, block_size(taps, middle.size))
+            heard = convolve_middle(middle, spectrum, taps) * gain
+            for begin in range(0, heard.size if dry.ending == "loop" else 1, dry.frames):
+                cut = heard[begin : begin + dry.frames]
+                out[: cut.size] += cut
+    return out
+
+
+def _gain(part: DryPart, mixing: Mixing) -> float:
+    balance_db = STEM_DB.get(part.stem, 0.0) + mixing.gains_db.get(part.stem, 0.0)
+    return float(10 ** ((balance_db + _WEIGHT_DB * (part.weight - _USUAL_WEIGHT)) / 20))
 
 
 def premix(dry: Dry, mixing: Mixing) -> dict[str, Samples]:
     """The stems before the bus, each of shape (2, frames)."""
     stems = {stem: np.zeros((2, dry.frames), dtype=np.float32) for stem in dry.stems}
     for part in dry.parts:
-        gain = 10 ** ((STEM_DB.get(part.stem, 0.0) + mixing.gains_db.get(part.stem, 0.0)) / 20)
-        gain *= 10 ** (9.0 * (part.weight - 0.7) / 20)
+        gain = _gain(part, mixing)
         if gain > _SILENT:
             _add(stems[part.stem], _treated(part, dry, mixing), np.float32(gain), dry)
     if mixing.sidechain:
@@ -161,7 +190,6 @@ def _treated(part: DryPart, dry: Dry, mixing: Mixing) -> tuple[Samples, Samples]
     impulses = _impulses(part, dry, mixing)
     taps = impulses.shape[1]
     size = block_size(taps, middle.size)
-    size += size % 2
     through, apart, across = (response(one, size) for one in impulses)
     return convolve(middle, sides, (through, apart, across), taps)
 

@@ -116,6 +116,22 @@ def convolve(
     return out[0, :count], out[1, :count]
 
 
+def convolve_middle(middle: Samples, through: Response, taps: int) -> Samples:
+    """One channel of shape (n,) through its response, shape (n + taps,)."""
+    size = 2 * (through.size - 1)
+    step = size - taps
+    count = middle.size + taps
+    blocks = -(-count // step)
+    out = np.zeros(blocks * step, dtype=np.float32)
+    for first in range(0, blocks, _ROWS):
+        rows = range(first, min(first + _ROWS, blocks))
+        spectrum = fft.rfft(_rows(middle, rows, step, taps, size), axis=1)
+        spectrum *= through
+        place = slice(rows[0] * step, (rows[-1] + 1) * step)
+        out[place] = fft.irfft(spectrum, size, axis=1)[:, taps:].reshape(-1)
+    return out[:count]
+
+
 def _rows(signal: Samples, rows: range, step: int, taps: int, size: int) -> Samples:
     """Overlapping blocks of a signal, shape (rows, size), zeros where it has not begun or ended."""
     out = np.zeros((len(rows), size), dtype=np.float32)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,7 +17,10 @@ from generation.sequencer.synthesis.signal import (
     Samples,
     band,
     decay,
+    harmonics_below,
     noise,
+    period,
+    read,
     rise,
     seeded,
     times,
@@ -107,15 +111,17 @@ def _bursts(drum: Drum, t: Curve, seconds: float) -> Curve:
 
 def _metal(t: Curve, near: float) -> Samples:
     """Six square waves of unrelated pitches, of their harmonics below 16 kHz."""
-    out = np.zeros(t.size)
+    out = np.zeros(t.size, dtype=np.float32)
     for pitch_hz in _METAL_HZ:
-        for harmonic in range(1, int(16_000 / pitch_hz) + 1, 2):
-            out += (
-                np.sin(2 * np.pi * harmonic * pitch_hz * 2.2 * near * t) / harmonic
-                if (harmonic * pitch_hz * 2.2 < 16_000)
-                else 0.0
-            )
-    return (0.35 * out).astype(np.float32)
+        tuned = 2.2 * near * pitch_hz
+        out += read(_square(harmonics_below(16_000.0, tuned)), t * tuned)
+    return np.float32(0.35) * out
+
+
+@lru_cache(maxsize=64)
+def _square(harmonics: int) -> Samples:
+    order = np.arange(1, harmonics + 1)
+    return period(np.where(order % 2 == 1, 1.0 / order, 0.0))
 
 
 Kit = Mapping[int, Drum]
