@@ -18,6 +18,7 @@
     │   ├── ArtifactError         a saved mapping is damaged or does not match this code
     │   └── NotTrainedError       no mapping has been trained yet
     ├── GenerationError       an engine failed
+    ├── BusyError             too much is waiting already (HTTP 429)                [transient]
     ├── TaggerError           a tagger's files are damaged or not the pinned ones
     └── MissingExtraError     an optional dependency is needed; names the extra to install
 
@@ -122,6 +123,11 @@ class NotTrainedError(MappingError):
 
 class GenerationError(WordtoneError):
     pass
+
+
+class BusyError(WordtoneError):
+    http_status = 429
+    transient = True
 
 
 class TaggerError(WordtoneError):

@@ -73,6 +73,12 @@ class Settings:
     cors: str = _setting(
         "", "origins whose pages may call the service: https://a.org, https://b.org; empty: none"
     )
+    engines: str = _setting(
+        "embedded", "engines that the service runs: ID or ID=WEIGHTS, separated by commas"
+    )
+    generation_workers: int = _setting(1, "processes that generate for the service", _positive)
+    queued_jobs: int = _setting(20, "jobs that may wait in the service", _positive)
+    job_timeout_s: float = _setting(900.0, "longest generation by the service, s", _positive)
     access_log: bool = _setting(
         False, "one JSON line a request on standard error; never a prompt, body or address"
     )

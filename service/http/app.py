@@ -6,9 +6,11 @@ CORS, its id and log line, security headers, the rate limit, the body limit, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 from fastapi import Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware.cors import CORSMiddleware
@@ -18,12 +20,14 @@ from schemas.settings import Settings
 from service.http.holder import MappingHolder
 from service.http.routes.catalogue import add_catalogue
 from service.http.routes.conditioning import add_conditioning
+from service.http.routes.generation import add_generation
 from service.http.shell.headers import SecurityHeaders
 from service.http.shell.limits import BodyLimit, RateLimit
 from service.http.shell.metrics import CONTENT_TYPE, Metrics
 from service.http.shell.observing import Observed
 from service.http.shell.problems import add_problems
 from service.http.shell.tokens import Scope, read_tokens, requires
+from service.jobs.runner import Runner
 
 Guard = Callable[[Scope], list[Any]]
 """The dependencies of a route that needs a scope."""
@@ -37,8 +41,16 @@ def create_app(settings: Settings) -> FastAPI:
     SettingsError
         When the file of tokens cannot be read.
     """
-    app = FastAPI(title="wordtone", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    tokens, metrics = read_tokens(settings), Metrics()
+    runner = Runner(settings)
+    app = FastAPI(
+        title="wordtone",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=_lifespan(runner),
+    )
+    tokens, metrics = read_tokens(settings), Metrics(runner.counts)
+    holder = MappingHolder(settings)
 
     def guard(scope: Scope) -> list[Any]:
         return [Depends(requires(tokens, scope))]
@@ -55,11 +67,22 @@ def create_app(settings: Settings) -> FastAPI:
     def schema() -> dict[str, Any]:
         return json_schemas()
 
-    add_conditioning(app, MappingHolder(settings).get, guard)
+    add_conditioning(app, holder.get, guard)
     add_catalogue(app, settings, guard)
+    add_generation(app, settings, holder.get, runner, guard)
     add_problems(app)
     _surround(app, settings, metrics)
     return app
+
+
+def _lifespan(runner: Runner) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        runner.start()
+        yield
+        await anyio.to_thread.run_sync(runner.stop)
+
+    return lifespan
 
 
 def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:

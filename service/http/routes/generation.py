@@ -1,0 +1,203 @@
+"""Routes that make music: jobs, their progress, and what they made.
+
+POST /v1/generate ─▶ 202 and a job ─events─▶ /v1/generations/ID: result, mix, stems, notes, bundle.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import FastAPI, Query
+from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from mapping.model import Mapping
+from schemas.answers import ConditioningVector
+from schemas.conditioning import ConditioningRequest
+from schemas.errors import InputError
+from schemas.generation import GenerationResult
+from schemas.parts import Contract
+from schemas.settings import Settings
+from service.http.routes.conditioning import ConditioningQuestion
+from service.http.shell.tokens import Scope
+from service.jobs.job import Job
+from service.jobs.runner import Runner
+
+_BEAT_S = 10.0
+"""At least so often something is sent, so that no proxy takes a stream for dead."""
+
+
+class GenerateQuestion(Contract):
+    """What is to be made: a question that the mapping answers, or a request or vector as it is."""
+
+    question: ConditioningQuestion | None = None
+    request: ConditioningVector | ConditioningRequest | None = None
+    engine: str = "embedded"
+    preset: str | None = None
+    candidates: int | None = Field(None, ge=1, le=16)
+    seed: int | None = Field(None, ge=0, lt=2**63)
+    correct: bool = True
+
+
+def served_engines(settings: Settings) -> dict[str, str | None]:
+    """Engine → its weights, of the setting `engines`. Raises InputError for an unknown engine."""
+    from generation.registry import entry
+
+    found: dict[str, str | None] = {}
+    for part in settings.engines.split(","):
+        name, _, weights = part.strip().partition("=")
+        entry(name)
+        found[name] = weights or None
+    return found
+
+
+def add_generation(
+    app: FastAPI,
+    settings: Settings,
+    mapping: Callable[[], Mapping],
+    runner: Runner,
+    guard: Callable[[Scope], list[Any]],
+) -> None:
+    """Put the routes on `app`; `runner` does the work."""
+    engines = served_engines(settings)
+    _add_jobs(app, runner, guard)
+    _add_results(app, settings, guard)
+
+    @app.get("/v1/engines", dependencies=guard(Scope.READ))
+    def served() -> list[dict[str, Any]]:
+        from generation.registry import manifest
+
+        return [manifest(name).model_dump(mode="json") for name in engines]
+
+    @app.post("/v1/generate", dependencies=guard(Scope.GENERATE), status_code=202)
+    def generate(asked: GenerateQuestion, response: Response) -> Job:
+        if asked.engine not in engines:
+            raise InputError(f"engine {asked.engine!r}; this service runs {', '.join(engines)}")
+        task = {
+            "request": _request(asked, mapping).model_dump(mode="json"),
+            "engine": asked.engine,
+            "weights": engines[asked.engine],
+            "preset": asked.preset,
+            "correct": asked.correct,
+        }
+        job = runner.submit(task)
+        response.headers["Location"] = f"/v1/jobs/{job.job_id}"
+        return job
+
+
+def _request(asked: GenerateQuestion, mapping: Callable[[], Mapping]) -> ConditioningRequest:
+    if (asked.question is None) == (asked.request is None):
+        raise InputError("give question or request, one of the two")
+    if asked.question is not None:
+        found: ConditioningRequest = mapping().condition(
+            asked.question.prompt, asked.question.options()
+        )
+    else:
+        assert asked.request is not None
+        found = asked.request
+    drawn = {"candidates": asked.candidates, "seed": asked.seed}
+    return found.model_copy(update={k: v for k, v in drawn.items() if v is not None})
+
+
+def _add_jobs(app: FastAPI, runner: Runner, guard: Callable[[Scope], list[Any]]) -> None:
+    needed = guard(Scope.GENERATE)
+
+    @app.get("/v1/jobs/{job_id}", dependencies=needed)
+    def job(job_id: str) -> Job:
+        return _there(runner.job(job_id), job_id)
+
+    @app.delete("/v1/jobs/{job_id}", dependencies=needed)
+    def cancel(job_id: str) -> Job:
+        return _there(runner.cancel(job_id), job_id)
+
+    @app.get("/v1/jobs/{job_id}/events", dependencies=needed, response_class=StreamingResponse)
+    async def events(job_id: str) -> StreamingResponse:
+        first = _there(runner.job(job_id), job_id)
+        return StreamingResponse(
+            _events(runner, first),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+
+async def _events(runner: Runner, job: Job) -> AsyncIterator[str]:
+    """Each change of a job as a server-sent event, until it has ended."""
+    yield _event(job)
+    while not job.state.ended:
+        later = await anyio.to_thread.run_sync(
+            runner.wait, job.job_id, job, _BEAT_S, abandon_on_cancel=True
+        )
+        if later is None:
+            return
+        yield ": still here\n\n" if later == job else _event(later)
+        job = later
+
+
+def _event(job: Job) -> str:
+    return f"event: {'end' if job.state.ended else 'progress'}\ndata: {job.model_dump_json()}\n\n"
+
+
+def _there(job: Job | None, job_id: str) -> Job:
+    if job is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"no job {job_id[:80]!r}")
+    return job
+
+
+def _add_results(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[Any]]) -> None:
+    needed = guard(Scope.GENERATE)
+
+    @app.get("/v1/generations", dependencies=needed)
+    def listed(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> list[GenerationResult]:
+        from service.generations import generations
+
+        return [kept.result for kept in generations(settings, limit)]
+
+    @app.get("/v1/generations/{generation_id}", dependencies=needed)
+    def result(generation_id: str) -> Response:
+        # As it was kept, and not read and written again.
+        return JSONResponse(json.loads(_kept(settings, generation_id).result.model_dump_json()))
+
+    @app.get("/v1/generations/{generation_id}/{name}", dependencies=needed)
+    def file(generation_id: str, name: str) -> Response:
+        kept = _kept(settings, generation_id)
+        if name == "daw.zip":
+            from service.exporting import bundle
+
+            headers = {"Content-Disposition": f'attachment; filename="{generation_id}.zip"'}
+            return Response(bundle(kept), media_type="application/zip", headers=headers)
+        return _file(kept.folder, _offered(kept.result), name, generation_id)
+
+    @app.get("/v1/generations/{generation_id}/stems/{name}", dependencies=needed)
+    def stem(generation_id: str, name: str) -> Response:
+        kept = _kept(settings, generation_id)
+        return _file(kept.folder, _offered(kept.result), f"stems/{name}", generation_id)
+
+
+def _offered(result: GenerationResult) -> set[str]:
+    """Files of a generation that its result names, and no others of its folder."""
+    return {file.path for file in result.audio} | ({result.midi_path} - {None})  # type: ignore[operator]
+
+
+def _file(folder: Path, offered: set[str], name: str, generation_id: str) -> Response:
+    if name not in offered:
+        raise HTTPException(
+            HTTPStatus.NOT_FOUND, f"{generation_id} has {', '.join(sorted(offered))}, daw.zip"
+        )
+    kinds = {".wav": "audio/wav", ".mid": "audio/midi"}
+    path = folder / name
+    return FileResponse(path, media_type=kinds.get(path.suffix, "application/octet-stream"))
+
+
+def _kept(settings: Settings, generation_id: str) -> Any:
+    from service.generations import generation
+
+    try:
+        return generation(settings, generation_id)
+    except InputError as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error

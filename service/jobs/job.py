@@ -1,0 +1,127 @@
+"""A job and the folder of jobs: one JSON file each, so that a service that stops loses none.
+
+queued ─▶ running ─▶ done | failed | cancelled. What was running when a service died is queued
+again by the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import threading
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from schemas.errors import StorageError
+from schemas.parts import Contract, Ratio
+
+_ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{8}")
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+class Job(Contract):
+    """A job as a caller sees it."""
+
+    job_id: str
+    state: JobState
+    progress: Ratio = Field(0.0, description="share that is done")
+    doing: str = Field("", description="what is being done, in words")
+    ahead: int = Field(0, ge=0, description="jobs that will be done first")
+    generation_id: str | None = Field(None, description="what was made; see /v1/generations")
+    error: str | None = Field(None, description="why it failed, in words")
+    created_at: str = Field(description="ISO 8601, UTC")
+    ended_at: str | None = None
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def new_id() -> str:
+    """An id that sorts by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+
+
+class JobFolder:
+    """Jobs on disk: ID.json as a caller sees it, ID.task.json what is to be done until it has been.
+
+    Thread-safe. The task holds the prompt and goes as soon as the job has ended.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+
+    def add(self, task: dict[str, Any]) -> Job:
+        """Keep a new job. Raises StorageError when the folder cannot be written."""
+        job = Job(job_id=new_id(), state=JobState.QUEUED, created_at=now())
+        self._write(self._task(job.job_id), json.dumps(task))
+        self.save(job)
+        return job
+
+    def save(self, job: Job) -> None:
+        self._write(self._root / f"{job.job_id}.json", job.model_dump_json())
+        if job.state.ended:
+            self._task(job.job_id).unlink(missing_ok=True)
+
+    def load(self, job_id: str) -> Job | None:
+        """The job of that id; None when there is none."""
+        if not _ID.fullmatch(job_id):
+            return None
+        try:
+            text = (self._root / f"{job_id}.json").read_text(encoding="utf-8")
+            return Job.model_validate_json(text)
+        except (OSError, ValidationError):
+            return None
+
+    def task(self, job_id: str) -> dict[str, Any] | None:
+        """What is to be done; None when it has been, or cannot be read."""
+        try:
+            found = json.loads(self._task(job_id).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def unfinished(self) -> list[Job]:
+        """Jobs that had not ended, the oldest first."""
+        there = sorted(self._root.glob("*.task.json"))
+        found = (self.load(path.name.removesuffix(".task.json")) for path in there)
+        return [job for job in found if job is not None and not job.state.ended]
+
+    def tidy(self, older_than_s: float) -> None:
+        """Forget jobs that ended longer ago than that."""
+        before = time.time() - older_than_s
+        for path in self._root.glob("*.json"):
+            job = self.load(path.stem)
+            if job is not None and job.state.ended and path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+
+    def _task(self, job_id: str) -> Path:
+        return self._root / f"{job_id}.task.json"
+
+    def _write(self, path: Path, text: str) -> None:
+        beside = path.with_suffix(".part")
+        try:
+            with self._lock:
+                self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+                beside.write_text(text, encoding="utf-8")
+                beside.replace(path)
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be written ({error.strerror})") from error
