@@ -17,9 +17,10 @@ from generation.sequencer.composition.patterns import (
 )
 from generation.sequencer.composition.player import Player
 from generation.sequencer.score import ScoreNote
-from generation.sequencer.styles.entry import Drums, Groove, Row, Step
+from generation.sequencer.styles.entry import Drums
 from generation.sequencer.styles.library import for_role
 from generation.sequencer.styles.notation import DRUM_KEYS, quarters
+from generation.sequencer.styles.pattern import Groove, Row, Step
 
 _BASE = {"X": 118, "x": 98, "o": 66, "g": 42, "r": 80, "t": 76, "q": 72, "+": 46}
 _SPLIT = {"r": 2, "t": 3, "q": 4}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from generation.sequencer.composition.bar import Bar
-from generation.sequencer.styles.entry import Pattern, Step
+from generation.sequencer.styles.pattern import Pattern, Step
 from generation.sequencer.styles.library import for_role
 
 USUAL = 0.5

@@ -18,9 +18,9 @@ from typing import Any
 
 from generation.sequencer.plan import PartPlan
 from generation.sequencer.styles.entry import STANDS_FOR, StyleEntry, Voice
-from generation.sequencer.styles.reading import (
+from generation.sequencer.styles.reading import read_entry
+from generation.sequencer.styles.shelf import (
     Shelf,
-    read_entry,
     read_forms,
     read_grooves,
     read_harmony,
@@ -88,8 +88,10 @@ def _inherited(fields: Mapping[str, Any], raw: Mapping[str, Mapping[str, Any]]) 
     for layer in reversed(_chain(fields, raw)):
         for name, value in layer.items():
             below = whole.get(name)
-            both = isinstance(value, dict) and isinstance(below, dict) and name != "grooves"
-            whole[name] = {**below, **value} if both else value
+            if isinstance(value, dict) and isinstance(below, dict) and name != "grooves":
+                whole[name] = {**below, **value}
+            else:
+                whole[name] = value
     return whole
 
 

@@ -7,7 +7,7 @@ and "-" holds the sign before it.
 
 from __future__ import annotations
 
-from generation.sequencer.styles.entry import Pattern, Step
+from generation.sequencer.styles.pattern import Pattern, Step
 
 DRUM_SIGNS = "Xxogrtq"
 BASS_SIGNS = "12345678nxal"
