@@ -4,7 +4,7 @@
                        its section is in, or of the chord that sounds
     chord_tones        share of a part's notes on strong beats that are of the chord that sounds
     bass_agreement     the same of the bass for root, third and fifth alone
-    on_grid            share of onsets within GRID_S of the style's grid, lateness included
+    on_grid            share of onsets written on the style's grid and played within GRID_S of it
     bar_chroma         pitch classes of every bar, weighted by length and velocity
     section_similarity of two sections: the mean over their bars, in order, of the cosine between
                        their chroma, as on a diagonal of a self-similarity matrix (Foote 1999,
@@ -34,7 +34,8 @@ threshold of order at 20 ms, and ensembles are 30 to 50 ms apart: Rasch 1979).""
 
 _UNPITCHED = frozenset({"atmosphere", "effect", "hits", "drums", "kit"})
 _HOOKS = frozenset({"chorus", "drop"})
-_DIVISIONS = (4, 3)  # of a quarter note and, for triplets, of it too
+_DIVISIONS = (16, 12)  # of a quarter note, as rolls of a hi-hat need them
+_WRITTEN = 0.004  # quarter notes: what rounding may make of a written position
 
 
 def pitched(score: Score) -> tuple[Part, ...]:
@@ -94,18 +95,19 @@ def bass_agreement(score: Score) -> float:
 
 
 def on_grid(score: Score, swung: Sequence[float] = ()) -> float:
-    """Share of all onsets within GRID_S of a semiquaver, a triplet quaver or one of `swung`, places
-    within a quarter note (0 … 1) where the style's swing puts its offbeats.
+    """Share of all onsets that are written on the grid and played within GRID_S of it.
+
+    The grid is sixteenths and twelfths of a quarter note, and `swung`: places within one (0 … 1)
+    where the style's swing puts them.
     """
     places = sorted({i / d for d in _DIVISIONS for i in range(d + 1)} | set(swung))
-    near = total = 0
-    for part in score.parts:
-        for note in part.notes:
-            beat_s = score.seconds(note.start + 1) - score.seconds(note.start)
-            off = min(abs(note.start % 1 - place) for place in places) * beat_s
-            near += off + abs(note.late_s) <= GRID_S + 1e-9
-            total += 1
-    return near / total if total else 1.0
+    notes = [note for part in score.parts for note in part.notes]
+    near = [
+        min(abs(note.start % 1 - place) for place in places) <= _WRITTEN
+        and abs(note.late_s) <= GRID_S
+        for note in notes
+    ]
+    return sum(near) / len(near) if near else 1.0
 
 
 def bar_chroma(score: Score) -> Chroma:

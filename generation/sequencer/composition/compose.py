@@ -74,8 +74,10 @@ def compose_with(plan: Plan, entry: StyleEntry) -> Score:
         chords = chart(plan, sections, chosen.scale)
     else:
         chords = harmony.write(plan, sections, {one.scale: one for one in choices.values()}, given)
-    bars = tuple(bar_making.make(plan, sections, chords))
     seats = cast(plan, entry, sections)
+    if not plan.sections:
+        sections = form.lifted(sections, {seat.player.stem for seat in seats})
+    bars = tuple(bar_making.make(plan, sections, chords))
     piece = _Piece(
         plan=plan, entry=entry, sections=sections, bars=bars, band=band(plan, seats, given)
     )

@@ -8,7 +8,7 @@ of styles.entry.ROLES whose material the section plays.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generation.sequencer.composition.fitting import FormPart, fit
@@ -244,6 +244,16 @@ def _raised(placed: list[Section], plan: Plan) -> tuple[Section, ...]:
     return tuple(
         replace(one, tonic=(one.tonic + plan.modulation) % 12) if i >= hooks[-1] else one
         for i, one in enumerate(placed)
+    )
+
+
+def lifted(sections: Sequence[Section], present: Collection[str]) -> tuple[Section, ...]:
+    """Without the rests that a style writes where they would leave nobody to play, because who
+    plays there in the style is not `present` in this piece.
+    """
+    return tuple(
+        one if set(present) - one.silent - {"extra"} else replace(one, silent=frozenset())
+        for one in sections
     )
 
 

@@ -9,6 +9,7 @@ they stand.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,10 @@ _PLAIN_CLOSE: dict[Mode, Progression] = {
     "major": (("V",), ("I",)),
     "minor": (("V",), ("i",)),
 }
+_ENOUGH = 3  # progressions of a role from which a style needs no variants
+_SHORT_CYCLE = 4  # bars
+_NUMERAL = re.compile(r"^([b#]?[IViv]+)(.*)$")
+_STANDS_IN = {"IV": "ii", "ii": "IV", "vi": "IV", "VI": "iv", "iv": "VI", "iii": "vi"}
 _APART = 0.55  # likeness up to which a verse is told from a chorus by its chords
 
 
@@ -81,7 +86,7 @@ def choose(asked: str, entry: StyleEntry, rng: np.random.Generator) -> Chosen:
     scale = at_home if name == mode else name
     degrees = scale_of(at_home).name
     own = {} if degrees == name else modes.progressions(name)
-    by_role = own or _of_mode(harmony, mode)
+    by_role = {role: varied(found) for role, found in (own or _of_mode(harmony, mode)).items()}
     degrees = name if own else degrees
     close = own["close"][0] if own else harmony.cadence.get(mode) or _PLAIN_CLOSE[mode]
     drawn = {role: _drawn(by_role[role], rng) for role in ROLES if role in by_role}
@@ -111,6 +116,29 @@ def _leading(progression: Progression) -> Progression:
     if bars[-1][-1] in {"VII", "VI", "III"}:
         bars[-1] = (*bars[-1][:-1], "V")
     return tuple(bars)
+
+
+def varied(written: tuple[Progression, ...]) -> tuple[Progression, ...]:
+    """With variants where a style has written few: one chord in mid-cycle makes way for another of
+    its function (Riemann 1893, "Vereinfachte Harmonielehre"). Longer cycles, such as a blues, are
+    what they are.
+    """
+    variants: list[Progression] = []
+    for one in written if len(written) < _ENOUGH else ():
+        for bar in range(1, len(one) - 1) if len(one) == _SHORT_CYCLE else ():
+            found = _NUMERAL.match(one[bar][0])
+            if found and len(one[bar]) == 1 and found[1] in _STANDS_IN:
+                stand_in = _coloured(_STANDS_IN[found[1]], found[2])
+                if (stand_in,) not in (one[bar - 1], one[bar + 1]):
+                    variants.append((*one[:bar], (stand_in,), *one[bar + 1 :]))
+    return (*written, *variants)
+
+
+def _coloured(numeral: str, colour: str) -> str:
+    """With the seventh of the key where the chord that it stands in for has one."""
+    if colour not in {"7", "9", "maj7", "maj9"}:
+        return numeral
+    return numeral + ("maj7" if numeral.isupper() else "7")
 
 
 def _drawn(alternatives: Sequence[Progression], rng: np.random.Generator) -> Progression:

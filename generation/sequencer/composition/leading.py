@@ -29,7 +29,8 @@ _TOGETHER = frozenset({"chorus", "drop", "outro"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The players of the stem "lead". `alone`: nobody else plays, so the first rests nowhere."""
+    """The players of the stem "lead". `alone`: nobody else carries the music,
+    so they rest nowhere."""
 
     plan: Plan
     players: tuple[Player, ...]
@@ -125,4 +126,5 @@ def _within(pitch: float, lead: Lead) -> float:
 def band(plan: Plan, seats: Sequence[Seat], tune: Tune | None) -> Band:
     """The lead's players of a cast."""
     players = tuple(seat.player for seat in seats if seat.player.stem == "lead")
-    return Band(plan=plan, players=players, alone=len(seats) == len(players), tune=tune)
+    others = {seat.player.stem for seat in seats} - {"lead", "extra"}
+    return Band(plan=plan, players=players, alone=not others, tune=tune)
