@@ -47,6 +47,7 @@ class Bar:
     taste : a player's name → a fresh generator, the same in the whole piece: which of a style's
         patterns it likes
     tempo_bpm : of the quarter note, in this bar
+    level : factors on velocities at its start and end, for fades and crescendi
     """
 
     index: int
@@ -69,6 +70,7 @@ class Bar:
     rng: Callable[[str], np.random.Generator]
     taste: Callable[[str], np.random.Generator] = _no_taste
     tempo_bpm: float = 120.0
+    level: tuple[float, float] = (1.0, 1.0)
 
     @property
     def first(self) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from generation.sequencer.composition.bar import Bar
-from generation.sequencer.composition.form import Section, intensity_at
+from generation.sequencer.composition.form import Section, intensity_at, level_at
 from generation.sequencer.composition.harmony import BarChords
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import ScoreChord
@@ -87,6 +87,7 @@ def make(plan: Plan, form: Sequence[Section], harmony: Sequence[BarChords]) -> l
                     next_chord=_next(plan, harmony, place),
                     silent=section.silent,
                     events=_events(plan, section, bar),
+                    level=level_at(section, bar),
                     rng=_drawn_at(plan, section, bar),
                     taste=partial(_taste, plan),
                     tempo_bpm=section.tempo_bpm,

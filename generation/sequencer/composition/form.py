@@ -34,6 +34,13 @@ USUAL_INTENSITY: dict[str, float] = {
 
 _USUAL_PLAN = 0.6  # Plan.intensity at which sections are as loud as the style has them
 _LONGEST_LOOP_OPENING = 32  # bars; a longer loop has room for an intro
+LEVELS: dict[str, tuple[float, float]] = {
+    "fade out": (1.0, 0.1), "fade in": (0.1, 1.0), "crescendo": (0.7, 1.0),
+    "diminuendo": (1.0, 0.7), "decrescendo": (1.0, 0.7),
+}  # fmt: skip
+"""Event → factors on velocities where it begins and ends."""
+
+_KEY_CHANGES = {"key change", "modulation", "truck driver modulation"}
 _RESTING = {
     "break": ("drums", "bass"),
     "breakdown": ("drums", "bass"),
@@ -237,7 +244,13 @@ def _placed(drafts: list[Section]) -> list[Section]:
 
 
 def _raised(placed: list[Section], plan: Plan) -> tuple[Section, ...]:
-    """With the last chorus (or drop), and all after it, moved by `plan.modulation` semitones."""
+    """With the last chorus (or drop), and all after it, moved by `plan.modulation` semitones; where
+    an event says "key change", it and all after it go up by a whole tone.
+    """
+    up = 0
+    for index, one in enumerate(placed):
+        up += 2 * bool(_KEY_CHANGES & {event.name for event in one.events})
+        placed[index] = replace(one, tonic=(one.tonic + up) % 12)
     hooks = [i for i, one in enumerate(placed) if one.role in {"chorus", "drop"}]
     if not plan.modulation or len(hooks) < 2:
         return tuple(placed)
@@ -245,6 +258,18 @@ def _raised(placed: list[Section], plan: Plan) -> tuple[Section, ...]:
         replace(one, tonic=(one.tonic + plan.modulation) % 12) if i >= hooks[-1] else one
         for i, one in enumerate(placed)
     )
+
+
+def level_at(section: Section, bar: int) -> tuple[float, float]:
+    """Factors on velocities at the start and end of a bar that fades, swells or dies away."""
+    start = end = 1.0
+    for event in section.events:
+        if event.name in LEVELS and event.first <= bar <= event.last:
+            low, high = LEVELS[event.name]
+            bars = event.last - event.first + 1
+            start *= low + (high - low) * (bar - event.first) / bars
+            end *= low + (high - low) * (bar + 1 - event.first) / bars
+    return start, end
 
 
 def lifted(sections: Sequence[Section], present: Collection[str]) -> tuple[Section, ...]:

@@ -203,3 +203,18 @@ def test_no_bar_of_any_style_is_silent() -> None:
     for style in entries():
         for bars in (4, 30, 60):
             assert not silent_bars(compose(plan(style, bars=bars))), (style, bars)
+
+
+def test_fades_and_key_changes_are_events() -> None:
+    sections = (
+        SectionPlan(label="verse", bars=8),
+        SectionPlan(label="chorus", bars=8, events=(Event(name="Key change"),)),
+        SectionPlan(label="outro", bars=8, events=(Event(name="fade out"),)),
+    )
+    score = compose(plan(bars=24, sections=sections))
+    assert [one.tonic for one in score.sections] == [2, 4, 4]
+    loud = [
+        [n.velocity for p in score.parts for n in p.notes if bar <= n.start / 4 < bar + 2]
+        for bar in (16, 21)
+    ]
+    assert sum(loud[1]) / len(loud[1]) < 0.6 * sum(loud[0]) / len(loud[0])
