@@ -21,6 +21,8 @@ from service.http.holder import MappingHolder
 from service.http.routes.catalogue import add_catalogue
 from service.http.routes.conditioning import add_conditioning
 from service.http.routes.generation import add_generation
+from service.http.routes.searching import add_searching
+from service.http.routes.spotify import add_spotify
 from service.http.shell.headers import SecurityHeaders
 from service.http.shell.limits import BodyLimit, RateLimit
 from service.http.shell.metrics import CONTENT_TYPE, Metrics
@@ -69,6 +71,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     add_conditioning(app, holder.get, guard)
     add_catalogue(app, settings, guard)
+    add_searching(app, settings, guard)
+    add_spotify(app, settings, guard)
     add_generation(app, settings, holder.get, runner, guard)
     add_problems(app)
     _surround(app, settings, metrics)

@@ -1,0 +1,61 @@
+"""A read API in the shape of Spotify's closed one, on one's own files.
+
+Audio features and audio analysis with the same paths, field names, units and ranges, so that a
+client written for that API works when its base URL is changed. docs/spotify.md says what each field
+is here, how near it comes, and which are null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from starlette.exceptions import HTTPException
+
+from schemas.settings import Settings
+from service import compose
+from service.http.shell.tokens import Scope
+from service.spotify import audio_analysis, audio_features
+
+MOST_IDS = 100
+"""As the closed API has it."""
+
+
+def add_spotify(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[Any]]) -> None:
+    """Put the routes on `app`."""
+    needed = guard(Scope.READ)
+
+    def several(
+        request: Request, ids: Annotated[str, Query(min_length=1, max_length=4000)]
+    ) -> dict[str, list[dict[str, Any] | None]]:
+        wanted = ids.split(",")
+        if len(wanted) > MOST_IDS:
+            raise HTTPException(
+                HTTPStatus.BAD_REQUEST, f"at most {MOST_IDS} ids, not {len(wanted)}"
+            )
+        with compose.open_lake(settings) as lake:
+            found = audio_features(lake, wanted, str(request.base_url))
+        return {"audio_features": [found.get(track_id) for track_id in wanted]}
+
+    # With and without the slash: clients ask for either, and a redirect would cost them the token.
+    for path in ("/v1/audio-features", "/v1/audio-features/"):
+        app.get(path, dependencies=needed, include_in_schema=not path.endswith("/"))(several)
+
+    @app.get("/v1/audio-features/{track_id}", dependencies=needed)
+    def one(request: Request, track_id: str) -> dict[str, Any]:
+        with compose.open_lake(settings) as lake:
+            found = audio_features(lake, [track_id], str(request.base_url))
+        return _there(found.get(track_id), track_id)
+
+    @app.get("/v1/audio-analysis/{track_id}", dependencies=needed)
+    def analysis(track_id: str) -> dict[str, Any]:
+        with compose.open_lake(settings) as lake:
+            return _there(audio_analysis(lake, track_id), track_id)
+
+
+def _there(found: dict[str, Any] | None, track_id: str) -> dict[str, Any]:
+    if found is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"no track {track_id[:80]!r}")
+    return found
