@@ -125,7 +125,10 @@ def _gathered(
     from pipelines.generator.rows import RowReader, RowWriter
 
     def told(share: float, what: str) -> None:
-        progress(0.5 * share, what)
+        progress(0.1 + 0.4 * share, what)
+
+    def told_first(share: float, what: str) -> None:
+        progress(0.1 * share, what)
 
     with RowWriter(path) as writer:
         if request.kind == "audio":
@@ -134,7 +137,7 @@ def _gathered(
                 writer.add(source, clip)
         else:
             if catalogue is not None:
-                for source, example in scores.rows(catalogue, told):
+                for source, example in scores.rows(catalogue, told_first):
                     writer.add(source, example)
             first = request.seed * 1_000_000
             numbers = range(first, first + request.library)

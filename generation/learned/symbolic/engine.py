@@ -18,7 +18,7 @@ from generation.learned.conditions import LEARNED, asked
 from generation.learned.symbolic.composing import write_score
 from generation.learned.symbolic.layout import Shape, array_shapes
 from generation.learned.symbolic.sampling import Manner
-from generation.sequencer.controlling.making import controlled, dry_of, heard_spectra
+from generation.sequencer.controlling.making import controlled, dry_of
 from generation.sequencer.export.midi import midi_bytes
 from generation.sequencer.plan import STEMS
 from generation.sequencer.planning.log import Log
@@ -92,8 +92,7 @@ class LearnedSymbolic:
         )
         dry = dry_of(score, order.length_s, order.own_sounds)
         progress(0.7, "mixing")
-        spectra = heard_spectra(dry, order.mixing)
-        aims, _, rendered = controlled(order, dry, spectra)
+        aims, _, rendered = controlled(order, dry)
         ordered.tell(aims, log)
         self._tell(request, log)
         return Generated(
