@@ -10,6 +10,7 @@ from __future__ import annotations
 from generation.around import asking, judging
 from generation.around.ranking import score
 from generation.around.stretching import Correction
+from generation.around.tolerances import TEMPO_SHARE
 from schemas.conditioning import ConditioningRequest
 from schemas.features import KEY_NAMES
 from schemas.generation import FeatureResult
@@ -85,11 +86,19 @@ def _touched(correction: Correction) -> dict[str, str]:
 
 
 def _speed(result: FeatureResult | None) -> float:
+    """Asked over measured tempo, 1 where no stretch within the limits would help.
+
+    A tempo that was heard an octave off, and is not right at that, is stretched to the asked one as
+    well; whether it is then heard there is for measuring again to tell.
+    """
     if result is None or result.hit is not False:
         return 1.0
-    if not isinstance(result.asked, float) or not isinstance(result.measured, float):
+    if not isinstance(result.asked, float) or not result.measured:
         return 1.0
-    return result.asked / result.measured if result.measured > 0 else 1.0
+    whole = result.asked / float(result.measured)
+    near = [whole / octave for octave in (1.0, 2.0, 0.5) if Correction(whole / octave).allowed]
+    helps = [speed for speed in near if speed == whole or abs(speed - 1) > TEMPO_SHARE]
+    return helps[0] if helps else 1.0
 
 
 def _shift(request: ConditioningRequest, result: FeatureResult | None) -> int:

@@ -191,7 +191,8 @@ def test_modes_and_open_conditions() -> None:
         (120.0, 10, True, [Correction(1.0, 2)]),
         (120.0, 4, True, []),  # needs 4 semitones
         (120.0, 2, False, []),  # another mode: no shift helps
-        (60.0, 0, True, []),  # an octave is no matter of 12 %
+        (60.0, 0, True, []),  # right but for the octave, which no stretch mends
+        (55.0, 0, True, [Correction(120 / 110)]),  # heard at half of 110
         (126.0, 1, True, [Correction(120 / 126, -1), Correction(120 / 126), Correction(1.0, -1)]),
         (126.0, 5, True, [Correction(120 / 126)]),
     ],
