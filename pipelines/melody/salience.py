@@ -22,7 +22,7 @@ from pipelines.melody.yin import BINS_PER_SEMITONE, Candidates, Floats, Ints, Ra
 FRAME, PADDED = 2_048, 8_192
 HARMONICS = 12
 DECAY = 0.8  # of the weight from one harmonic to the next
-COMPRESSION = 0.5
+COMPRESSION = 0.8
 """Exponent of a peak's size: a loud drum or bass must not drown what sings above it."""
 
 WITHIN_DB = 40.0  # of the frame's largest peak

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from schemas.errors import InputError
 from schemas.settings import Settings
-from service.cli.stating import statements, taken
+from service.cli.stating import like, statements, taken
 
 
 @click.command("condition")
@@ -22,6 +23,7 @@ from service.cli.stating import statements, taken
     help="Joint samples to draw: features of real tracks.",
 )
 @click.option("--seed", type=int, default=0, show_default=True)
+@like
 @click.option(
     "--guidance",
     is_flag=True,
@@ -47,13 +49,17 @@ def command(
 
     \b
     wordtone condition "UK garage track with trumpets" --bpm 130 --no-vocals
+    wordtone condition "like this, but 10% faster and darker" --like clip.ogg
     """
     from service import operations
     from service.report.control import guidance_report
     from service.report.mapping import vector_report
 
     asked = taken(chosen, samples=chosen.pop("samples"), seed=chosen.pop("seed"))
-    vector = operations.condition(settings, prompt, asked, model_id)
+    clip = chosen.pop("clip")
+    if clip is not None and guidance:
+        raise InputError("--guidance: is of words alone; leave out --like")
+    vector = operations.condition(settings, prompt, asked, model_id, clip)
     if not guidance:
         click.echo(vector.model_dump_json(indent=2) if form == "json" else vector_report(vector))
         return

@@ -10,7 +10,7 @@ import click
 from schemas.errors import InputError
 from schemas.settings import Settings
 from service.cli.producing import generating, produce, production, seeded, wanted_files
-from service.cli.stating import stated, statements, taken
+from service.cli.stating import like, stated, statements, taken
 
 _MOST_BYTES = 8_000_000
 
@@ -24,6 +24,7 @@ _MOST_BYTES = 8_000_000
     help="A request or vector as JSON instead of a prompt; - for standard input.",
 )
 @statements
+@like
 @click.option(
     "--melody",
     type=click.Path(path_type=Path),
@@ -75,12 +76,14 @@ def _request(settings: Settings, prompt: str | None, document: Any, chosen: dict
     from service import operations
 
     model_id = chosen.pop("model_id")
-    given = stated(chosen)
+    given, clip = stated(chosen), chosen.pop("clip")
     asked = taken(chosen, seed=chosen["seed"])
     if (prompt is None) == (document is None):
         raise InputError("generate: give a PROMPT, or a request with --request, one of the two")
     if document is None:
-        return operations.condition(settings, prompt or "", asked, model_id)
+        return operations.condition(settings, prompt or "", asked, model_id, clip)
+    if clip is not None:
+        raise InputError("--like: goes with a PROMPT")
     if given:
         raise InputError(f"{given[0]}: goes with a PROMPT; in a request it is stated in the file")
     from service.documents import read_request

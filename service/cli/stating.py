@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,6 +55,17 @@ def statements(command: Callable[..., Any]) -> Callable[..., Any]:
     for decorate in reversed(_DECORATORS):
         command = decorate(command)
     return command
+
+
+def like(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option --like, as `clip`: a recording that the words start from."""
+    return click.option(
+        "--like",
+        "clip",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A recording to start from: PROMPT then says how to differ, as in “10% faster”.",
+    )(command)
 
 
 def taken(chosen: dict[str, Any], **more: Any) -> Options:

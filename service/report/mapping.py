@@ -124,6 +124,8 @@ def _why(condition: FeatureCondition) -> str:
     """Who says so, how surely, and the starter's share where it took part."""
     if condition.source == "user":
         return "stated"
+    if condition.source == "audio":
+        return f"the recording, {condition.confidence:.2f}"
     share = condition.prior_share or 0.0
     if share == 1:
         return f"starter, {condition.confidence:.2f}"
@@ -153,6 +155,8 @@ def _key(vector: ConditioningVector) -> str:
         return f"{vector.key.name}, stated"
     ranked = sorted(enumerate(vector.key.probabilities), key=lambda pair: -pair[1])[:3]
     told = "starter" if vector.prior_share == 1 else "learned"
+    if vector.key.source == "audio":
+        told = "the recording"
     return f"{told}: " + ", ".join(
         f"{KEY_NAMES[i % 12]} {'major' if i < 12 else 'minor'} {p:.2f}" for i, p in ranked
     )
