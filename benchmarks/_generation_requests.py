@@ -1,7 +1,7 @@
 """Random requests of which it is known what they ask: what the embedded engine is judged by.
 
 Conventions: a seed draws them all; one seed is to develop on, another to report on. Each asks for a
-style, a tempo and a key; half also for brightness, half for onsets per second, and each for either
+tempo, a style that is played near that tempo, and a key; half also for brightness, half for onsets per second, and each for either
 energy or loudness. Onsets are drawn per beat, since none of 12 a second can be had at 60 BPM that
 keeps sounding like 60; energy is drawn among those that go with what else is asked, by the formula
 that defines it, at any loudness and contrast that the engine reaches.
@@ -10,6 +10,7 @@ that defines it, at any loudness and contrast that the engine reaches.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from schemas.conditioning import ConditioningRequest, FeatureCondition, KeyCondi
 from schemas.energy import energy_of
 from schemas.features import feature, key_name
 from schemas.parts import Lock, Prompt, Source, StyleWeight
+from schemas.styles import style
 
 DEVELOP, REPORT = 1, 2
 """Seeds: the engine's constants were chosen on the first; figures are of the second."""
@@ -28,6 +30,7 @@ DEVELOP, REPORT = 1, 2
 LENGTH_S = 15.0
 TEMPI = (60.0, 180.0)
 ONSETS_A_BEAT = (0.8, 3.5)
+BEYOND = 7 / 6
 _TENSE = 0.15  # of the reachable energies at either end, which need all else at its extreme
 
 
@@ -66,26 +69,40 @@ def stated(name: str, value: float) -> FeatureCondition:
     )
 
 
-def random_asks(count: int, seed: int) -> list[Ask]:
-    """`count` requests; styles, keys and tempi are spread evenly, in random order."""
+def random_asks(count: int, seed: int, *, any_tempo: bool = False) -> list[Ask]:
+    """`count` requests; tempi and keys are spread evenly over their range, in random order.
+
+    The style is drawn among those that are played near that tempo (a sixth beyond their range of
+    styles.toml), all as often as can be; with `any_tempo`, among all: waltzes at 170, too.
+    """
     rng = np.random.default_rng([seed, 77])
-    styles = _spread(sorted(entries()), count, rng)
     keys = _spread(list(range(24)), count, rng)
     low, high = (math.log(tempo) for tempo in TEMPI)
     places = (rng.permutation(count) + rng.random(count)) / count
-    return [
-        Ask(n, styles[n], keys[n], _values(math.exp(low + (high - low) * places[n]), rng))
-        for n in range(count)
-    ]
+    used: Counter[str] = Counter()
+    found = []
+    for n in range(count):
+        tempo = round(math.exp(low + (high - low) * float(places[n])), 1)
+        near = [one for one in sorted(entries()) if any_tempo or _plays(one, tempo)]
+        least = min(used[one] for one in near)
+        chosen = str(rng.choice([one for one in near if used[one] == least]))
+        used[chosen] += 1
+        found.append(Ask(n, chosen, keys[n], _values(tempo, rng)))
+    return found
 
 
-def _spread(values: Sequence, count: int, rng: np.random.Generator) -> list:  # type: ignore[type-arg]
+def _plays(style_id: str, tempo: float) -> bool:
+    low, high = style(style_id).tempo
+    return low / BEYOND <= tempo <= high * BEYOND
+
+
+def _spread(values: Sequence[int], count: int, rng: np.random.Generator) -> list[int]:
     rounds = math.ceil(count / len(values))
     return [values[i] for _ in range(rounds) for i in rng.permutation(len(values))][:count]
 
 
 def _values(tempo: float, rng: np.random.Generator) -> dict[str, float]:
-    found = {"tempo_bpm": round(tempo, 1)}
+    found = {"tempo_bpm": tempo}
     if rng.random() < 0.5:
         low, high = (math.log2(side) for side in REACH.brightness_hz)
         found["brightness_hz"] = float(2 ** rng.uniform(low, high))

@@ -56,6 +56,7 @@ class Plan:
     bars : whole bars that fill the length
     density : 0 … 1, how busy every part is; 0.5 as the style is used to
     intensity : 0 … 1, how hard it is played and how many play
+    pulse : 0 … 1, how far notes between the beats give way to those on them
     parts : players that were asked for, by instrument of `Instrument.id` or sound of
         synthesis/sounds.toml. The first of a stem plays in the place of the style's own (of
         "drums", it is the kit), further ones of that stem join in; stems of which none is named
@@ -74,6 +75,7 @@ class Plan:
     unit: int = 4
     density: float = 0.5
     intensity: float = 0.6
+    pulse: float = 0.0
     parts: tuple[PartPlan, ...] = ()
     absent: tuple[str, ...] = ()
     sections: tuple[SectionPlan, ...] = ()

@@ -20,9 +20,11 @@ from generation.sequencer.composition.casting import Seat, cast, is_absent
 from generation.sequencer.composition.chart import chart
 from generation.sequencer.composition.drums import play_drums
 from generation.sequencer.composition.extra import play_voice
+from generation.sequencer.composition.feel import felt
 from generation.sequencer.composition.leading import Band, band, play_lead
 from generation.sequencer.composition.performance import perform
 from generation.sequencer.composition.player import PlayBar
+from generation.sequencer.composition.pulse import marked
 from generation.sequencer.composition.tune import tune
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Part, Score, ScoreNote, ScoreSection
@@ -40,7 +42,7 @@ def compose(plan: Plan) -> Score:
     InputError
         When a style, scale, chord or sound in it is unknown.
     """
-    return compose_with(plan, blend(plan.styles))
+    return marked(compose_with(plan, blend(plan.styles)), plan.pulse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ def _straight(seat: Seat, piece: _Piece) -> PlayBar:
     """What writes a bar of the seat's notes."""
     spec, player = seat.spec, seat.player
     if isinstance(spec, Drums):
-        return lambda bar: play_drums(bar, player, spec)
+        return felt(lambda bar: play_drums(bar, player, spec), piece.plan.feel)
     if isinstance(spec, Bass):
         return lambda bar: play_bass(bar, player, spec)
     if isinstance(spec, Lead):

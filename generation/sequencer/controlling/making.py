@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.signal
 
 from generation.contract import Progress, silent
 from generation.sequencer.composition.compose import compose
@@ -26,14 +25,14 @@ from generation.sequencer.controlling.reach import REACH
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Score
 from generation.sequencer.synthesis.dry import Dry, render_notes
-from generation.sequencer.synthesis.mixing import RANGES, STEM_DB, Mixing, Rendered, mix
-from generation.sequencer.synthesis.shaping import tilt_gain_db, tone_filter
+from generation.sequencer.synthesis.mixing import RANGES, Mixing, Rendered, mix, premix_middle
+from generation.sequencer.synthesis.shaping import tilt_gain_db
 from generation.sequencer.synthesis.signal import RATE_HZ
+from generation.sequencer.synthesis.treating import part_gain
 
 _TRIES = 4
 _REMIXES = 2
 _BRIGHTNESS_OFF, _ENERGY_OFF = 0.04, 0.03  # a share, and absolute; nearer is left alone
-_BOX_TAPS = 2_048
 _TILT_STEPS = 12
 
 
@@ -72,17 +71,18 @@ def make(order: Order, progress: Progress = silent) -> Made:
     """Compose, render and mix so that what is asked is met."""
     tried = _composed(order, progress)
     progress(0.6, "mixing")
-    aims, mixing, rendered = controlled(order, tried.dry, tried.spectra)
+    aims, mixing, rendered = controlled(order, tried.dry)
     progress(1.0, "mixed")
     return Made(plan=tried.plan, mixing=mixing, score=tried.score, rendered=rendered, aims=aims)
 
 
-def controlled(order: Order, dry: Dry, spectra: hearing.Array) -> tuple[Aims, Mixing, Rendered]:
-    """Mix these notes so that what is asked is met; `spectra` are `heard_spectra` of them.
+def controlled(order: Order, dry: Dry) -> tuple[Aims, Mixing, Rendered]:
+    """Mix these notes so that what is asked is met.
 
-    The mix is listened to, since room and echo move the brightness, and a limiter at work fills
-    the gaps of the spectrum, which is energy. Where it is off it is mixed once more.
+    The mix is listened to: a limiter at work fills the gaps of the spectrum, which is energy, and
+    moves its brightness. Where it is off it is mixed once more.
     """
+    spectra = heard_spectra(dry, order.mixing)
     onsets = hearing.onset_rate_hz(spectra)
     aims, mixing = settle(
         order.asked, replace(order.usual, onset_rate_hz=onsets), spectra, order.mixing
@@ -113,7 +113,6 @@ class _Try:
     plan: Plan
     score: Score
     dry: Dry
-    spectra: hearing.Array
     heard_onsets_hz: float
 
 
@@ -139,8 +138,7 @@ def _composed(order: Order, progress: Progress) -> _Try:
 def _try(order: Order, plan: Plan) -> _Try:
     score = compose(plan)
     dry = dry_of(score, order.length_s, order.own_sounds)
-    spectra = heard_spectra(dry, order.mixing)
-    return _Try(plan, score, dry, spectra, hearing.onset_rate_hz(spectra))
+    return _Try(plan, score, dry, heard_onsets(dry, order.mixing))
 
 
 def render_again(
@@ -158,21 +156,18 @@ def dry_of(score: Score, length_s: float, own_sounds: bool) -> Dry:
 
 
 def heard_spectra(dry: Dry, mixing: Mixing) -> hearing.Array:
-    """Spectra of the untilted mix without room, echo and bus, shape (frames, BINS)."""
-    return hearing.magnitudes(_mono_of(dry, mixing))
+    """Spectra of the untilted mix before the bus, shape (frames, BINS)."""
+    return hearing.magnitudes(premix_middle(dry, replace(mixing, tilt_db=0.0)))
 
 
-def _mono_of(dry: Dry, mixing: Mixing) -> hearing.Array:
+def heard_onsets(dry: Dry, mixing: Mixing) -> float:
+    """Onsets per second, without room, echo and bus: near enough, and cheap."""
     mono = np.zeros(dry.frames, np.float32)
     for part in dry.parts:
-        gain_db = STEM_DB.get(part.stem, 0.0) + mixing.gains_db.get(part.stem, 0.0)
-        gain_db += 9.0 * (part.weight - 0.7)
-        samples = part.samples.mean(axis=0)[: dry.frames]
-        if part.sound.cabinet:
-            box = tone_filter(part.sound.low_cut_hz, 0.0, True)[:_BOX_TAPS]
-            samples = scipy.signal.oaconvolve(samples, box)[: dry.frames]
-        mono[: len(samples)] += np.float32(10 ** (gain_db / 20)) * samples
-    return mono
+        samples = part.samples[0] if len(part.samples) == 1 else part.samples.mean(axis=0)
+        samples = samples[: dry.frames]
+        mono[: len(samples)] += np.float32(part_gain(part, mixing)) * samples
+    return hearing.onset_rate_hz(hearing.magnitudes(mono))
 
 
 def settle(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from generation.sequencer.composition.compose import compose
+from generation.sequencer.composition.pulse import beat_quarters
 from generation.sequencer.controlling.aims import Aims
 from generation.sequencer.controlling.hearing import (
     centroid_hz,
@@ -23,7 +24,7 @@ from generation.sequencer.planning.key_choice import scale_of
 from generation.sequencer.planning.log import Log
 from generation.sequencer.planning.ordering import hold
 from generation.sequencer.planning.players import choose_players
-from generation.sequencer.planning.timing import tempo_within
+from generation.sequencer.planning.timing import pulse_for, tempo_within
 from generation.sequencer.styles.library import blend
 from schemas.conditioning import ConditioningRequest
 from schemas.parts import Source
@@ -66,7 +67,9 @@ def _another(layer: Layer, request: ConditioningRequest, log: Log) -> Layer:
     plan = layer.plan
     tempo = request.features.get("tempo_bpm")
     if tempo is not None and tempo.value is not None and tempo.source is not Source.MODEL:
-        plan = replace(plan, tempo_bpm=tempo_within(tempo.value, log))
+        felt = tempo_within(tempo.value, log)
+        beat = beat_quarters(plan.beats, plan.unit)
+        plan = replace(plan, tempo_bpm=felt * beat, pulse=pulse_for(felt))
     key = request.key
     if key is not None and (key.pitch_class is not None or key.mode is not None):
         tonic = plan.tonic if key.pitch_class is None else key.pitch_class

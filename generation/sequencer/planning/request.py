@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from generation.sequencer.composition.pulse import beat_quarters
 from generation.sequencer.controlling.asking import asked_value, means_something
 from generation.sequencer.plan import Ending, Plan
 from generation.sequencer.planning.choosing import StyleWeights, choose_styles, level
@@ -18,6 +19,7 @@ from generation.sequencer.planning.timing import (
     choose_length,
     choose_metre,
     choose_tempo,
+    pulse_for,
 )
 from generation.sequencer.styles.library import blend
 from schemas.conditioning import ConditioningRequest
@@ -52,9 +54,10 @@ def plan_request(
     """
     rngs = [np.random.default_rng([seed, number]) for number in range(3)]
     styles = choose_styles(request, rngs[0], log)
-    tempo = choose_tempo(request, styles, rngs[1], log)
+    felt = choose_tempo(request, styles, rngs[1], log)
     tonic, scale = choose_key(request, styles, rngs[2], log)
     beats, unit = choose_metre(request, styles, log)
+    tempo = felt * beat_quarters(beats, unit)
     bar_s = beats * 4 / unit * 60 / tempo
     length = choose_length(request, log)
     if request.duration_s is None and (bars := stated_bars(request.sections)):
@@ -71,6 +74,7 @@ def plan_request(
         unit=unit,
         bars=bars,
         intensity=_intensity(request, styles),
+        pulse=pulse_for(felt),
         parts=parts,
         absent=absent,
         sections=plan_sections(request, entry, Frame(bars, bar_s, ending == "end"), log),

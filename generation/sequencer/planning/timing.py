@@ -26,7 +26,7 @@ _NEAR = 1.12  # a tempo the model suggests may lie so far outside its style's ra
 def choose_tempo(
     request: ConditioningRequest, styles: StyleWeights, rng: np.random.Generator, log: Log
 ) -> float:
-    """BPM of the quarter note as it is felt; what had to be clamped is in the log."""
+    """BPM of the beat as it is felt; what had to be clamped is in the log."""
     low, high = style(styles[0][0]).tempo
     drawn = float(np.round(low + (high - low) * rng.beta(2.5, 2.5)))
     condition = request.features.get("tempo_bpm")
@@ -79,6 +79,14 @@ def _metre_feature(request: ConditioningRequest, log: Log) -> str | None:
         return None
     log.took("time_signature", float(round(value)))
     return f"{round(value)}/4"
+
+
+def pulse_for(tempo_bpm: float) -> float:
+    """Plan.pulse: the slower the beat, the more is between beats that could be taken for it.
+
+    Chosen on the requests of `./dev bench generation --develop`.
+    """
+    return min(0.75, max(0.25, 0.75 - 0.4 * math.log2(tempo_bpm / 70)))
 
 
 def choose_length(request: ConditioningRequest, log: Log) -> float:

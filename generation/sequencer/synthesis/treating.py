@@ -19,7 +19,7 @@ from generation.sequencer.synthesis.signal import RATE_HZ, Samples
 from generation.sequencer.synthesis.space import echo, room
 
 STEM_DB: dict[str, float] = {
-    "drums": 0.0, "bass": 0.0, "chords": -3.5, "lead": -1.0, "extra": -7.0,
+    "drums": 0.0, "bass": 0.0, "chords": -3.0, "lead": -2.0, "extra": -4.5,
 }  # fmt: skip
 """Balance of the stems; every sound has been brought to one loudness before."""
 
