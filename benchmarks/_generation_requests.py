@@ -1,10 +1,11 @@
 """Random requests of which it is known what they ask: what the embedded engine is judged by.
 
 Conventions: a seed draws them all; one seed is to develop on, another to report on. Each asks for a
-tempo, a style that is played near that tempo, and a key; half also for brightness, half for onsets per second, and each for either
-energy or loudness. Onsets are drawn per beat, since none of 12 a second can be had at 60 BPM that
-keeps sounding like 60; energy is drawn among those that go with what else is asked, by the formula
-that defines it, at any loudness and contrast that the engine reaches.
+tempo, a style that is played near that tempo, and a key; half also for brightness, half for onsets
+per second, and each for either energy or loudness. Onsets are drawn per beat, 0.7 to 2.2: with many
+more between beats a tempo is heard an octave higher, so that both cannot be had. Energy is drawn
+among those that go with what else is asked, by the formula that defines it, at any loudness and
+contrast that the engine reaches.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ DEVELOP, REPORT = 1, 2
 
 LENGTH_S = 15.0
 TEMPI = (60.0, 180.0)
-ONSETS_A_BEAT = (0.8, 3.5)
+ONSETS_A_BEAT = (0.7, 2.2)
 BEYOND = 7 / 6
 _TENSE = 0.15  # of the reachable energies at either end, which need all else at its extreme
 

@@ -23,7 +23,7 @@ _COUNTS = 4
 _CLOSE_COUNT = 0.1
 _CLOSE = 0.06  # of the rate asked for
 _LEAST_STEP = 0.02
-_HARDER = 1.0  # intensity at which everybody plays
+_HARDER, _FLATTER = 1.0, 0.3  # intensity at which everybody plays; factor on the pulse
 
 Compose = Callable[[Plan], Score]
 Vector = npt.NDArray[np.float64]
@@ -73,7 +73,8 @@ class Search:
     """Looks for the density at which `rate_hz` onsets per second are heard.
 
     `next` tells what to try after a plan was heard, None once it is near enough or cannot be
-    nearer. Where the densest is not dense enough, everybody is made to play.
+    nearer. Where the densest is not dense enough everybody is made to play, and then what is
+    between the beats gives way less.
     """
 
     rate_hz: float
@@ -85,12 +86,12 @@ class Search:
     def next(self, plan: Plan, heard_hz: float) -> Plan | None:
         miss = abs(heard_hz / self.rate_hz - 1)
         self._misses.append(miss)
-        if miss < _CLOSE or len(self._misses) >= self.tries:
+        if miss < _CLOSE or len(self._misses) > self.tries:
             return None
         density = plan.density
         if heard_hz < self.rate_hz:
             if density >= 1:
-                return replace(plan, intensity=_HARDER) if plan.intensity < _HARDER else None
+                return _pushed(plan)
             self._low = (density, heard_hz)
         else:
             self._high = (density, heard_hz)
@@ -105,3 +106,10 @@ class Search:
             return min(1.0, low + max(0.15, 0.6 * (high - low)))
         share = (self.rate_hz - at_low) / max(at_high - at_low, 1e-6)
         return low + (high - low) * min(0.8, max(0.2, share))
+
+
+def _pushed(plan: Plan) -> Plan | None:
+    """The densest plan with more in it that is heard; None where nothing is left to try."""
+    if plan.intensity < _HARDER:
+        return replace(plan, intensity=_HARDER)
+    return replace(plan, pulse=_FLATTER * plan.pulse) if plan.pulse > 0.2 else None

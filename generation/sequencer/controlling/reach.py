@@ -6,6 +6,8 @@ that 9 of 10 styles reach. What one style cannot reach within it is told with th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from generation.sequencer.controlling.aims import Reach
 
 REACH = Reach(
@@ -14,3 +16,12 @@ REACH = Reach(
     brightness_hz=(600.0, 4_500.0),
     contrast_db=(17.0, 27.0),
 )
+
+ONSETS_A_BEAT = 2.4
+"""With more than this between the beats, a tempo is no longer heard at its octave."""
+
+
+def reach_at(tempo_bpm: float) -> Reach:
+    """The reach of a piece whose beat has that tempo."""
+    low, high = REACH.onset_rate_hz
+    return replace(REACH, onset_rate_hz=(low, min(high, ONSETS_A_BEAT * tempo_bpm / 60)))

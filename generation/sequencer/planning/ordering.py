@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from generation.sequencer.composition.pulse import beat_quarters
 from generation.sequencer.controlling.aims import Aims, Reach
 from generation.sequencer.controlling.asking import Asked, asked, means_something
 from generation.sequencer.controlling.making import Order
-from generation.sequencer.controlling.reach import REACH
+from generation.sequencer.controlling.reach import REACH, reach_at
 from generation.sequencer.planning.choosing import StyleWeights, level, typical
 from generation.sequencer.planning.log import Log
 from generation.sequencer.planning.request import CONTROLLED, plan_request
@@ -28,16 +29,33 @@ class Ordered:
 
     order: Order
     wanted: Mapping[str, float]
+    reach: Reach
 
     def tell(self, aims: Aims, log: Log) -> None:
         """Write down what was aimed for, and where it is not what was asked."""
         for name, value in self.wanted.items():
             aimed = aims.of(name)
-            why = _why(name, value, aimed, self.order.asked)
+            why = self._why(name, value, aimed)
             log.took(name, aimed if why else value, why)
             if why:
                 unit = feature(name).unit
                 log.note(f"{name}: {value:.4g} {unit} was asked, {aimed:.4g} aimed for; {why}")
+
+    def _why(self, name: str, wanted: float, aimed: float) -> str:
+        """Why the aim is not what was asked; empty where it is."""
+        room = _FITS[name] * (wanted if name == "brightness_hz" else 1.0)
+        if abs(aimed - wanted) <= room:
+            return ""
+        low, high = reach_of(self.reach, name)
+        if not low - room <= wanted <= high + room:
+            return f"it reaches {low:.4g} … {high:.4g} {feature(name).unit}"
+        held = self.order.asked
+        others = [
+            other for other in held if other != name and held[other].weight > held[name].weight
+        ]
+        if others and (name == "energy" or "energy" in others):
+            return f"it does not go with {', '.join(others)}, which weigh more"
+        return "these sounds at this density do not reach it together with the rest"
 
 
 def order_for(
@@ -69,8 +87,10 @@ def order_for(
 
 def hold(request: ConditioningRequest, order: Order) -> Ordered:
     """The order with what the request asks of controlled features, inside the reach."""
-    wanted, held = _held(request)
-    return Ordered(replace(order, asked=held), wanted)
+    felt = order.plan.tempo_bpm / beat_quarters(order.plan.beats, order.plan.unit)
+    reach = reach_at(felt)
+    wanted, held = _held(request, reach)
+    return Ordered(replace(order, asked=held), wanted, reach)
 
 
 def usual_aims(styles: StyleWeights) -> Aims:
@@ -84,7 +104,7 @@ def usual_aims(styles: StyleWeights) -> Aims:
     )
 
 
-def _held(request: ConditioningRequest) -> tuple[dict[str, float], dict[str, Asked]]:
+def _held(request: ConditioningRequest, reach: Reach) -> tuple[dict[str, float], dict[str, Asked]]:
     """(values as asked, conditions inside the reach) of the features that control meets."""
     meant = {
         name: condition
@@ -94,7 +114,7 @@ def _held(request: ConditioningRequest) -> tuple[dict[str, float], dict[str, Ask
     found = asked(meant)
     held = {}
     for name, one in found.items():
-        low, high = reach_of(REACH, name)
+        low, high = reach_of(reach, name)
         held[name] = replace(one, value=min(max(one.value, low), high))
     return {name: one.value for name, one in found.items()}, held
 
@@ -103,17 +123,3 @@ def reach_of(reach: Reach, name: str) -> tuple[float, float]:
     """Lowest and highest of a controlled feature."""
     low, high = getattr(reach, name)
     return float(low), float(high)
-
-
-def _why(name: str, wanted: float, aimed: float, held: Mapping[str, Asked]) -> str:
-    """Why the aim is not what was asked; empty where it is."""
-    room = _FITS[name] * (wanted if name == "brightness_hz" else 1.0)
-    if abs(aimed - wanted) <= room:
-        return ""
-    low, high = reach_of(REACH, name)
-    if not low - room <= wanted <= high + room:
-        return f"it reaches {low:.4g} … {high:.4g} {feature(name).unit}"
-    others = [other for other in held if other != name and held[other].weight > held[name].weight]
-    if others and (name == "energy" or "energy" in others):
-        return f"it does not go with {', '.join(others)}, which weigh more"
-    return "these sounds at this density do not reach it together with the rest"

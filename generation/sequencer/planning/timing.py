@@ -86,7 +86,7 @@ def pulse_for(tempo_bpm: float) -> float:
 
     Chosen on the requests of `./dev bench generation --develop`.
     """
-    return min(0.75, max(0.25, 0.75 - 0.4 * math.log2(tempo_bpm / 70)))
+    return min(0.85, max(0.25, 0.8 - 0.45 * math.log2(tempo_bpm / 75)))
 
 
 def choose_length(request: ConditioningRequest, log: Log) -> float:
