@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from generation.around.keeping import Kept
-from generation.contract import Generated, Generator, Progress, silent
-from schemas.conditioning import ConditioningRequest
+from generation.contract import Application, Generated, Generator, Progress, silent
+from schemas.conditioning import ConditioningRequest, FeatureCondition
+from schemas.control import FeatureChange, Refinement
 from schemas.errors import InputError
+from schemas.features import feature
 from schemas.generation import EngineManifest
-from schemas.parts import Edit, Lock, Prompt, Region
+from schemas.parts import Edit, Lock, Prompt, Region, Source
 from schemas.settings import Settings
 from service import compose
-
-if TYPE_CHECKING:
-    from schemas.answers import ConditioningVector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,7 @@ def edited(
 def _moved(
     settings: Settings, kept: Kept, change: Change, model_id: str | None
 ) -> ConditioningRequest:
-    """The vector's request moved by words: what moved, and what must be met anyway."""
+    """What words make of the vector that the piece was made of."""
     before = kept.vector()
     if before is None:
         raise InputError(
@@ -93,18 +92,64 @@ def _moved(
             "request, and hand it in with its field `edit`"
         )
     mapping = compose.load_mapping(settings, model_id)
-    after = mapping.refine(before, change.words or "", change.locks).vector
-    return _what_moved(before, after)
+    return _what_moved(kept, mapping.refine(before, change.words or "", change.locks))
 
 
-def _what_moved(before: ConditioningVector, after: ConditioningVector) -> ConditioningRequest:
-    request = after.to_request()
-    features = {
-        name: condition
-        for name, condition in request.features.items()
-        if condition.lock is Lock.HARD or condition != before.features.get(name)
-    }
+def _what_moved(kept: Kept, refinement: Refinement) -> ConditioningRequest:
+    """What the words ask for, counted from what was heard, and what must be met anyway.
+
+    "Darker" is darker than the piece is, however far that was from what had been asked of it.
+    """
+    request = refinement.vector.to_request()
+    heard = {one.feature: one.measured for one in kept.result.features}
+    features = {name: one for name, one in request.features.items() if one.lock is Lock.HARD}
+    for moved in refinement.changes:
+        if moved.why.startswith("asked"):
+            start = heard.get(moved.feature)
+            start = start if isinstance(start, float) else moved.before
+            features[moved.feature] = FeatureCondition(
+                value=_moved_from(start, moved),
+                unit=feature(moved.feature).unit,
+                source=Source.USER,
+                confidence=1.0,
+                lock=Lock.SOFT,
+            )
     return request.model_copy(update={"features": features})
+
+
+def _moved_from(start: float, moved: FeatureChange) -> float:
+    """`start` changed as the feature was changed, on its scale, and within its range."""
+    spec = feature(moved.feature)
+    logarithmic = spec.scale == "log2" and moved.before > 0 and start > 0
+    shifted = (
+        start * moved.after / moved.before if logarithmic else start + moved.after - moved.before
+    )
+    return min(spec.maximum, max(spec.minimum, shifted))
+
+
+class Inheriting:
+    """An engine whose edits keep what they do not touch: tempo, key and the like come from before.
+
+    What the engine says nothing of and can set at all counts as set, for the earlier piece had it.
+    """
+
+    def __init__(self, engine: Generator) -> None:
+        self._engine = engine
+
+    @property
+    def manifest(self) -> EngineManifest:
+        return self._engine.manifest
+
+    def generate(
+        self, request: ConditioningRequest, seed: int, progress: Progress = silent
+    ) -> Generated:
+        made = self._engine.generate(request, seed, progress)
+        applied = dict(made.applied)
+        for name in (*request.features, "key"):
+            parameter = self.manifest.takes(name)
+            if name not in applied and parameter is not None:
+                applied[name] = Application(parameter.applied, note="as in the piece before")
+        return replace(made, applied=applied)
 
 
 class Blending:

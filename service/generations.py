@@ -79,6 +79,10 @@ def generate(
     how = how or Generating()
     plain, origin = _plain(request)
     engine = make(how.engine, _located(settings, how.engine, how.making))
+    if plain.edit is not None:
+        from service.edits import Inheriting
+
+        engine = Inheriting(engine)
     measure = compose.measure(settings, plain)
     made = create(engine, plain, measure, correct=how.correct, progress=progress)
     result = describe(engine.manifest, plain, made, _VERSION, origin)
