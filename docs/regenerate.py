@@ -5,7 +5,7 @@
 - README.md: the output of every ```console block, run on the catalogue that `./dev demo` makes
 - docs/cli.md: the help of every command
 - docs/settings.md: every setting
-- docs/features.md, docs/warehouse.md: their generated tables
+- docs/features.md, docs/payloads.md, docs/warehouse.md: their generated tables
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs import feature_tables, warehouse_tables
+from docs import feature_tables, payload_tables, warehouse_tables
 from schemas.settings import PREFIX, Settings
 from service.cli.main import COMMANDS
 
@@ -100,6 +100,7 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "docs/cli.md": cli,
     "docs/settings.md": settings,
     "docs/features.md": lambda text: region(text, "features", f"\n{feature_tables.tables()}\n"),
+    "docs/payloads.md": lambda text: region(text, "payloads", f"\n{payload_tables.tables()}\n"),
     "docs/warehouse.md": lambda text: region(text, "tables", f"\n{warehouse_tables.tables()}\n"),
 }
 """Documents that need no catalogue to be made."""
