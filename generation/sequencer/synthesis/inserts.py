@@ -10,6 +10,9 @@ from generation.sequencer.synthesis.signal import RATE_HZ, Samples, band
 
 Effect = Callable[[Samples, float], Samples]
 
+_SWING = 64
+_CHUNK = 256
+
 
 def insert(samples: Samples, names: tuple[str, ...], tempo_bpm: float) -> Samples:
     """The samples, shape (1 or 2, n), through these effects in order; `EFFECTS` names them."""
@@ -59,13 +62,22 @@ def _delayed(
     """A copy later by a delay that swings; whole swings in all, so that a loop closes."""
     count = mono.size
     turns = max(1, round(rate_hz * count / RATE_HZ)) / max(count, 1)
-    index = np.arange(count)
-    delay = (delay_s + depth_s * np.sin(2 * np.pi * (turns * index + phase))) * RATE_HZ
-    at = index - delay
-    whole = np.floor(at).astype(np.int64)
-    share = (at - whole).astype(np.float32)
-    low, high = np.maximum(whole, 0), np.clip(whole + 1, 0, count - 1)
-    return np.where(whole >= 0, mono[low] + share * (mono[high] - mono[low]), np.float32(0))
+    nodes = np.arange(-(-count // _SWING) + 1) * _SWING
+    delay = (delay_s + depth_s * np.sin(2 * np.pi * (turns * nodes + phase))) * RATE_HZ
+    reach = int(delay.max()) + 2
+    padded = np.concatenate((np.zeros(reach, dtype=np.float32), mono, mono[-1:], mono[-1:]))
+    ramp = np.arange(_SWING) / _SWING
+    out = np.empty((nodes.size - 1) * _SWING, dtype=np.float32)
+    for first in range(0, nodes.size - 1, _CHUNK):  # as much at once as the cache holds
+        last = min(first + _CHUNK, nodes.size - 1)
+        now = delay[first:last, None] + np.diff(delay[first : last + 1])[:, None] * ramp
+        at = (nodes[: last - first, None] + np.arange(_SWING) + reach - now).reshape(-1)
+        base = padded[first * _SWING :]
+        whole = np.minimum(at.astype(np.int32), base.size - 2)
+        low = base[whole]
+        share = (at - whole).astype(np.float32)
+        out[first * _SWING : last * _SWING] = low + share * (base[whole + 1] - low)
+    return out[:count]
 
 
 EFFECTS: dict[str, Effect] = {

@@ -19,7 +19,8 @@ from generation.sequencer.synthesis.sounds import Sound
 LEVEL = 0.1
 """K-weighted RMS of the loudest 0.3 s of a note at velocity 100; of kits twice that."""
 
-_MOST_DB = 9.0
+_MOST_DB = 14.0
+_EVERY = 5
 _KIT_KEYS = (36, 38)
 
 Raw = Callable[[Sound, float, bool], Samples]
@@ -45,8 +46,7 @@ class Levels:
         low, high = sound.range
         places = [sound.centre]
         if sampled:
-            between = ((low + sound.centre) // 2, (high + sound.centre) // 2)
-            places = sorted({low + 3, sound.centre, high - 3, *between})
+            places = sorted({sound.centre, *range(low, high + 1, _EVERY)})
         gains = np.asarray([
             _db(LEVEL / max(loudest(self._raw(sound, place, sampled)), 1e-4)) for place in places
         ])  # fmt: skip
