@@ -14,8 +14,9 @@ def tables() -> str:
 def _section(manifest: EngineManifest) -> str:
     channels = "mono" if manifest.channels == 1 else "stereo"
     voice = "sings" if manifest.sings else "does not sing"
+    rate = f"{manifest.sample_rate_hz / 1000:g} kHz"
     facts = (
-        f"To {manifest.longest_s:.5g} s, {manifest.sample_rate_hz / 1000:g} kHz {channels}, {voice}. "
+        f"To {manifest.longest_s:.5g} s, {rate} {channels}, {voice}. "
         f"Code {manifest.code_licence}, weights {manifest.weights_licence or 'none'}. "
         f"Source: {manifest.source}."
     )
