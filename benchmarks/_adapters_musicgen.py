@@ -27,7 +27,6 @@ from transformers import (
 
 from benchmarks._adapters_sound import RATE
 from generation.adapters.hosts.musicgen import MusicGenHost
-from generation.adapters.pairs import Batch
 
 HOP, BANDS, CODES, BOOKS = 160, 24, 128, 4
 LIFT, LOUD = 8.0, 50.0  # keeps ELU in its linear part; and far from it where it should rectify
@@ -140,8 +139,10 @@ def fit_codebooks(codec: Any, sounds: Tensor, seed: int = 0) -> float:
     return float(rest.square().mean()) / whole
 
 
-def base(sounds: Tensor, prompts: Sequence[str], steps: int, seed: int = 0) -> MusicGenHost:
-    """A MusicGen trained on sounds and their words, of which some are left out."""
+def base(
+    sounds: Tensor, prompts: Sequence[str], steps: int, seed: int = 0
+) -> tuple[MusicGenHost, Tensor]:
+    """A MusicGen trained on sounds and their words, of which some are left out; and their codes."""
     model, tokens = untrained(seed)
     fit_codebooks(model.audio_encoder, sounds)
     host = MusicGenHost(model, tokens)
@@ -168,12 +169,7 @@ def base(sounds: Tensor, prompts: Sequence[str], steps: int, seed: int = 0) -> M
         torch.nn.utils.clip_grad_norm_(parts, 1.0)
         optimiser.step()
         schedule.step()
-    return MusicGenHost(model, tokens)
-
-
-def coded(host: MusicGenHost, sounds: Tensor, vectors: Any, prompts: Sequence[str]) -> Batch:
-    codes = torch.cat([host.encode(part) for part in sounds.split(32)])
-    return Batch(vectors, codes.to(torch.int16).numpy(), list(prompts))
+    return MusicGenHost(model, tokens), codes
 
 
 def thinned(prompt: str, rng: np.random.Generator) -> str:

@@ -11,6 +11,7 @@ columns of the vector are those of `wordtone batch`, so that files can be joined
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,7 @@ def _schema(meta: Meta) -> Any:
         wide = KEYS if part == "key_probabilities" else count
         fields.append(pa.field(part, pa.list_(pa.float32(), wide)))
     kind = pa.int16() if meta.kind == "musicgen" else pa.float16()
-    fields.append(pa.field("target", pa.list_(kind, int(np.prod(meta.shape)))))
+    fields.append(pa.field("target", pa.list_(kind, math.prod(meta.shape))))
     said = {
         "format": FORMAT, "names": json.dumps(meta.names), "kind": meta.kind,
         "digest": meta.digest, "shape": json.dumps(meta.shape),
@@ -118,7 +119,10 @@ def _table(batch: Batch, meta: Meta, schema: Any, first: int) -> Any:
         raise InputError(f"pairs: {len(batch.prompts)} prompts for {rows} vectors")
     columns: list[Any] = [pa.array(range(first, first + rows), pa.int64()), pa.array(batch.prompts)]
     ends = np.cumsum([schema.field(part).type.list_size for part in PARTS])
-    flat = [*np.split(batch.vectors, ends[:-1], axis=1), batch.targets.reshape(rows, -1)]
+    flat = [
+        *np.split(batch.vectors, ends[:-1], axis=1),
+        batch.targets.reshape(rows, math.prod(meta.shape)),
+    ]
     for name, part in zip((*PARTS, "target"), flat, strict=True):
         kind = schema.field(name).type
         values = pa.array(np.ascontiguousarray(part).ravel(), kind.value_type)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from generation.contract import Application, Generated, Progress, silent
 from generation.engines import torching
+from generation.engines.led import Led
+from generation.engines.regions import made_anew
 from generation.engines.sound import finished
 from generation.engines.weights import Expected, Loading, Located, locate
 from generation.payloads.base import Payload
@@ -36,12 +39,14 @@ class Options:
     guidance : classifier-free guidance; None as the weights are used to, 1 for none
     clip : sound to start from or to take after, where the engine can
     clip_strength : 0 … 1, how near to the clip: 1 nearest
+    adapter : folder of an adapter (`generation.adapters.artifact`): the vector itself conditions
     """
 
     steps: int | None = None
     guidance: float | None = None
     clip: Audio | None = None
     clip_strength: float = 0.5
+    adapter: Path | None = None
 
     def __post_init__(self) -> None:
         if self.steps is not None and not 1 <= self.steps <= 1000:
@@ -114,6 +119,7 @@ class TorchEngine(ABC):
         self.recall = recall
         self._model: Any = None
         self._located: Located | None = None
+        self._led: Led | None = None
 
     @property
     def manifest(self) -> EngineManifest:
@@ -148,6 +154,9 @@ class TorchEngine(ABC):
             dtype = torching.dtype_of(self.loading, device)
             with torching.quiet(), torching.told(name, "loading the weights"):
                 self._model = self._load(str(located.folder), device, dtype)
+        if self.options.adapter is not None and self._led is None:
+            kind, folder = self.manifest_.engine, self.options.adapter
+            self._led = Led(folder, kind, self.located, self._model, self._tokenizer)
         return self._model
 
     def generate(
@@ -169,6 +178,8 @@ class TorchEngine(ABC):
                 regions=regions,
             )
             played = self._play(model, job)
+        if self._led is not None:
+            self._tell_of(self._led, request, played)
         mix, notes = finished(played.samples, played.rate, self._length(job))
         progress(1.0, "generated")
         located = self.located
@@ -188,7 +199,23 @@ class TorchEngine(ABC):
             parents=(request.edit.generation_id,) if request.edit and source else (),
         )
 
+    def _with_vector(self, job: Job, call: dict[str, Any]) -> dict[str, Any]:
+        """A diffusers call with embeddings of vector and words in place of the words, if led."""
+        if self._led is None:
+            return call
+        rest = {k: v for k, v in call.items() if k not in ("prompt", "negative_prompt")}
+        guidance = float(call.get("guidance_scale", 1))
+        against = call.get("negative_prompt")
+        return rest | self._led.inputs(job.request, guidance, call["prompt"], against)
+
+    def _tell_of(self, led: Led, request: ConditioningRequest, played: Played) -> None:
+        applied = led.applied(request)
+        played.applied |= applied
+        played.honoured += tuple(applied)
+        played.notes += led.notes()
+
     _diffusers: ClassVar[bool] = True
+    _tokenizer: Any = None
 
     @abstractmethod
     def _load(self, folder: str, device: Any, dtype: Any) -> Any: ...
@@ -214,39 +241,6 @@ class TorchEngine(ABC):
         return source, made_anew(request, source.duration_s)
 
     _edits: ClassVar[bool] = True
-
-
-def made_anew(request: ConditioningRequest, source_s: float) -> tuple[Region, ...]:
-    """The regions of an edit that change, in order and apart; empty when all of it may.
-
-    Those that are named to be regenerated, else what is between those to be kept.
-    """
-    edit = request.edit
-    end = max(request.duration_s or source_s, source_s)
-    if edit is None:
-        return ()
-    if edit.regenerate_regions:
-        return tuple(_merged([(r.start_s, min(r.end_s, end)) for r in edit.regenerate_regions]))
-    if not edit.keep_regions:
-        return ()
-    spans, at = [], 0.0
-    for kept in _merged([(r.start_s, r.end_s) for r in edit.keep_regions]):
-        if kept.start_s > at:
-            spans.append((at, kept.start_s))
-        at = kept.end_s
-    if at < end:
-        spans.append((at, end))
-    return tuple(_merged(spans))
-
-
-def _merged(spans: list[tuple[float, float]]) -> list[Region]:
-    found: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        elif end > start:
-            found.append((start, end))
-    return [Region(start_s=start, end_s=end) for start, end in found]
 
 
 def _applied(payload: Payload, played: Played) -> dict[str, Application]:

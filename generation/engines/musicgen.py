@@ -88,11 +88,8 @@ class MusicGen(TorchEngine):
         import torch
 
         device, dtype = model.device, model.dtype
-        words = self._tokenizer([job.payload.call["text"]], return_tensors="pt", padding=True)
-        inputs: dict[str, Any] = {
-            "input_ids": words.input_ids.to(device),
-            "attention_mask": words.attention_mask.to(device),
-        }
+        guidance = job.options.guidance or GUIDANCE
+        inputs = self._words(job, device, guidance)
         if before is not None:
             inputs["input_values"] = torch.from_numpy(before.copy())[None].to(device, dtype)
             inputs["padding_mask"] = torch.ones(
@@ -104,10 +101,20 @@ class MusicGen(TorchEngine):
             **inputs,
             max_new_tokens=tokens,
             do_sample=True,
-            guidance_scale=job.options.guidance or GUIDANCE,
+            guidance_scale=guidance,
             stopping_criteria=_counting(job, tokens),
         )
         return made.detach().float().cpu().numpy()
+
+    def _words(self, job: Job, device: Any, guidance: float) -> dict[str, Any]:
+        text = str(job.payload.call["text"])
+        if self._led is not None:
+            return self._led.inputs(job.request, guidance, text, None)
+        words = self._tokenizer([text], return_tensors="pt", padding=True)
+        return {
+            "input_ids": words.input_ids.to(device),
+            "attention_mask": words.attention_mask.to(device),
+        }
 
     def _more(self, model: Any, job: Job) -> dict[str, Any]:
         """Further inputs of a model that takes more than words."""

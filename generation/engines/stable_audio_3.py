@@ -105,6 +105,7 @@ class StableAudio3(TorchEngine):
         return made
 
     def _call(self, model: Any, pipeline: Any, job: Job, call: dict[str, Any]) -> Any:
+        call = self._with_vector(job, call)
         steps = job.options.steps or (DISTILLED_STEPS if _distilled(model) else BASE_STEPS)
         return call_with_steps(pipeline, call, job, steps)
 

@@ -60,6 +60,7 @@ class StableAudioOpen(TorchEngine):
             model.scheduler = _quieter(before, job.options.clip_strength)
             call["latents"] = _noise(model, job)
             honoured.append("references")
+        call = self._with_vector(job, call)
         try:
             samples = call_with_steps(model, call, job, job.options.steps or STEPS)
         finally:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from generation.contract import Generator
-from generation.engines.engine import Options, TorchEngine, made_anew
+from generation.engines.engine import Options, TorchEngine
+from generation.engines.regions import made_anew
 from generation.engines.weights import Loading
 from schemas.audio import Audio
 from schemas.conditioning import ConditioningRequest
