@@ -80,6 +80,7 @@ class Making:
     download : whether weights may be fetched from the hub
     device : "auto", or as torch names it
     steps, guidance : of engines that denoise; None as their weights are used to
+    adapter : folder of an adapter: the vector itself conditions (generation.adapters)
     preset : of the embedded engine
     generations : folder of earlier generations, which edits start from
     """
@@ -89,6 +90,7 @@ class Making:
     device: str = "auto"
     steps: int | None = None
     guidance: float | None = None
+    adapter: Path | None = None
     preset: str | None = None
     generations: Path | None = None
 
@@ -149,7 +151,7 @@ def _torch(engine: str, made: Any, making: Making) -> Generator:
             f"{made.expected.example}"
         )
     loading = Loading(weights=making.weights, download=making.download, device=making.device)
-    options = Options(steps=making.steps, guidance=making.guidance)
+    options = Options(steps=making.steps, guidance=making.guidance, adapter=making.adapter)
     return cast(Generator, made(loading, options, recall=_mixes(making)))
 
 

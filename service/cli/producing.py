@@ -30,6 +30,12 @@ _DECORATORS = (
     click.option("--steps", type=int, help="Denoising steps of engines that have any."),
     click.option("--guidance", type=float, help="How closely it keeps to the prompt; 1: off."),
     click.option(
+        "--adapter",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="An adapter trained beside these weights: the vector itself conditions.",
+    ),
+    click.option(
         "--candidates",
         type=click.IntRange(1, 64),
         help="Pieces to make; the one that meets most of what is asked is kept.",
@@ -76,7 +82,7 @@ def generating(chosen: dict[str, Any], preset: str | None = None) -> Generating:
     from generation.registry import Making
     from service.generations import Generating
 
-    names = ("weights", "download", "device", "steps", "guidance")
+    names = ("weights", "download", "device", "steps", "guidance", "adapter")
     return Generating(
         engine=chosen.pop("engine"),
         making=Making(preset=preset, **{name: chosen.pop(name) for name in names}),
