@@ -218,3 +218,23 @@ def test_fades_and_key_changes_are_events() -> None:
         for bar in (16, 21)
     ]
     assert sum(loud[1]) / len(loud[1]) < 0.6 * sum(loud[0]) / len(loud[0])
+
+
+def test_half_time_and_double_time_move_the_drums_alone() -> None:
+    hits: dict[str | None, list[float]] = {}
+    others = []
+    for feel in (None, "half-time", "double-time"):
+        score = compose(plan("rock", bars=24, feel=feel))
+        hits[feel] = [
+            note.start
+            for part in score.parts
+            if part.stem == "drums"
+            for note in part.notes
+            if note.pitch in {38, 40}
+        ]
+        others.append([part for part in score.parts if part.stem != "drums"])
+    assert others[0] == others[1] == others[2]
+    assert len(hits["half-time"]) < 0.7 * len(hits[None]) < 0.5 * len(hits["double-time"])
+    verse = next(one for one in score.sections if one.label == "verse")
+    on = {start % 4 for start in hits["half-time"] if 4 <= start / 4 - verse.first_bar < 7}
+    assert 2.0 in on
