@@ -47,6 +47,8 @@ COMMANDS: dict[str, str] = {
     "generate": "Make music of a prompt or a vector, measured against what was asked.",
     "edit": "Change an earlier generation: by words, by stems, in part, longer, blended.",
     "generations": "List what was generated, or show one with what was asked and met.",
+    "samples": "Draw one-shots and loops at random: drums, notes, chords, effects.",
+    "review": "Review what was generated; measure it again; see what all reviews say.",
     "batch": "Turn a file of prompts into arrays for training a generator.",
     "refine": "Move an earlier vector by words; what is locked stays.",
     "explain": "Show which words moved which feature, and by how much.",
