@@ -27,7 +27,7 @@ from schemas.generation import Weights
 
 _IN_S, _OUT_S = 0.004, 0.03  # inside a span, from the old to the new and back
 _LOUDEST = 10 ** (-0.1 / 20)
-_QUIETER = 0.9
+_QUIETER, _QUIETEST = 0.9, 0.7
 
 Stems = dict[str, Samples]
 
@@ -113,10 +113,15 @@ def _laid(below: Assembled, made: Assembled, layer: Layer) -> Assembled:
         stems = dict(old)
         for name in changed:
             stems[name] = _spliced(old.get(name, empty), gain * new.get(name, empty), weights)
-        total = _sum({name: stems[name] for name in names if name in stems}, length)
-        if gain < 0.3 or float(np.abs(total).max()) <= max(_LOUDEST, _peak(below)):
+        total = _sum({name: stems[name] for name in names}, length)
+        if gain < _QUIETEST or float(np.abs(total).max()) <= max(_LOUDEST, _peak(below)):
             break
         gain *= np.float32(_QUIETER)  # the bus is frozen, so what is new makes way instead
+    over = total - np.clip(total, -_LOUDEST, _LOUDEST)
+    if over.any():
+        # What was limited together may be too loud apart; the new stem takes the tips off the sum.
+        stems[changed[0]] = stems[changed[0]] - over
+        total = _sum({name: stems[name] for name in names}, length)
     ordered = {name: stems[name] for name in names}
     rendered = replace(below.rendered, stems=ordered, mix=total, bank=_bank(below, made))
     return Assembled(made.score, rendered)
