@@ -17,7 +17,8 @@ from generation.registry import DEFAULT_ENGINE, Making, make
 from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest, FeatureCondition, KeyCondition
 from schemas.errors import ContractError, InputError, WarehouseError
-from schemas.parts import Lock, Source
+from schemas.features import feature, key_name
+from schemas.parts import Lock, Prompt, Source
 from schemas.report import KeyCandidate
 from schemas.settings import Settings
 from service import compose
@@ -25,6 +26,7 @@ from service import compose
 if TYPE_CHECKING:
     from generation.learned.artifact import Kind
     from generation.payloads.base import Payload
+    from mapping.reading.wishes import Options
 
 
 _VERSION = f"wordtone {version('wordtone')}"
@@ -89,6 +91,32 @@ def generate(
     vector = request if isinstance(request, ConditioningVector) else None
     kept = keep(settings.generations_path, made, result, vector)
     return Generated(kept, record(settings, [kept]) if how.record else None)
+
+
+def unprompted(asked: Options) -> ConditioningRequest:
+    """A request that leaves all open but what is stated: the seed draws style, tempo, key, form."""
+    from mapping.reading.rules_key import parse_key
+
+    features: dict[str, FeatureCondition] = {}
+    stated = dict(asked.locks) | ({} if asked.bpm is None else {"tempo_bpm": asked.bpm})
+    for name, value in stated.items():
+        features[name] = FeatureCondition(
+            value=value, unit=feature(name).unit, source=Source.USER, confidence=1, lock=Lock.HARD
+        )
+    key = None
+    if asked.key is not None and (found := parse_key(asked.key)) is not None:
+        tonic, major = found
+        key = KeyCondition(
+            pitch_class=tonic,
+            mode="major" if major else "minor",
+            name=key_name(tonic, major),
+            source=Source.USER,
+            confidence=1,
+            lock=Lock.HARD,
+        )
+    return ConditioningRequest(
+        prompt=Prompt(text=""), features=features, key=key, duration_s=asked.duration_s
+    )
 
 
 def with_melody(

@@ -31,7 +31,8 @@ _MOST_BYTES = 8_000_000
     metavar="FILE",
     help="A hummed, whistled or played melody that the piece takes up.",
 )
-@click.option("--preset", metavar="NAME", help="What it is for: podcast-intro, sting, loop …")
+@click.option("--random", "unprompted", is_flag=True, help="No prompt: the seed draws it all.")
+@click.option("--preset", metavar="NAME", help="What it is for: podcast-intro, sting …")
 @production
 @click.option(
     "--payload",
@@ -73,13 +74,17 @@ def command(
 
 def _request(settings: Settings, prompt: str | None, document: Any, chosen: dict[str, Any]) -> Any:
     """From the prompt with its statements, or from the document alone."""
-    from service import operations
+    from service import generations, operations
 
-    model_id = chosen.pop("model_id")
+    model_id, unprompted = chosen.pop("model_id"), chosen.pop("unprompted")
     given, clip = stated(chosen), chosen.pop("clip")
     asked = taken(chosen, seed=chosen["seed"])
-    if (prompt is None) == (document is None):
-        raise InputError("generate: give a PROMPT, or a request with --request, one of the two")
+    if (prompt is not None) + (document is not None) + unprompted != 1:
+        raise InputError("generate: give a PROMPT, or --request FILE, or --random: one of them")
+    if unprompted:
+        if clip is not None:
+            raise InputError("--like: goes with a PROMPT")
+        return generations.unprompted(asked)
     if document is None:
         return operations.condition(settings, prompt or "", asked, model_id, clip)
     if clip is not None:

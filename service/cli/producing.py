@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _DECORATORS = (
     click.option(
-        "--engine", default="embedded", show_default=True, help="What makes the music."
+        "--engine", default="embedded", show_default=True, help="As embedded, musicgen, ace-step …"
     ),
     click.option(
         "--weights",

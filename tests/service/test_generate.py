@@ -173,10 +173,21 @@ def test_two_pieces_are_blended(shell: Shell, piece: str) -> None:
     assert "between" in said.out
 
 
+def test_without_a_prompt_the_seed_draws_the_style(shell: Shell) -> None:
+    options = ("--random", "--bpm", "100", "--length", "4", "--no-record", "--format", "json")
+    drawn = [
+        json.loads(shell("generate", *options, "--seed", seed).out)["recipe"]["layers"][0]["plan"]
+        for seed in "12"
+    ]
+    assert drawn[0]["styles"] != drawn[1]["styles"]
+    assert {round(plan["tempo_bpm"]) for plan in drawn} == {100}
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("generate",), "give a PROMPT"),
+        (("generate", "x", "--random"), "one of them"),
         (("generate", "x", "--engine", "musicgem"), "did you mean musicgen"),
         (("generate", "x", "--engine", "musicgen"), "--weights"),
         (("generate", "x", "--engine", "learned-symbolic"), "train-generator"),
