@@ -100,7 +100,7 @@ def _readme(piece: Piece, read: Chart | None) -> str:
     title = " ".join("".join(c if c.isprintable() else " " for c in piece.title).split())
     lines = [title, "=" * min(len(title), 80), ""]
     if read is not None:
-        more = f" (and {len(read.tempi) - 1} changes: tempo_map.csv)" * (len(read.tempi) > 1)
+        more = ", then others: tempo_map.csv" * (len(read.tempi) > 1)
         lines += [
             f"Tempo           {read.tempo_bpm:g} BPM{more}",
             f"Time signature  {read.beats}/{read.unit}",
