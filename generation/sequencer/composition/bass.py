@@ -21,6 +21,7 @@ from generation.sequencer.styles.entry import Bass
 
 _BASE = 100
 _DEAD = 0.12  # quarter notes that a dead note sounds
+_ASTRAY = 4  # semitones that a walking line may be off its way
 _WALK = (0.0, 0.1, 0.3)  # density from which the first, third and other beats are walked
 
 
@@ -81,6 +82,16 @@ def chord_after(bar: Bar, at: float) -> ScoreChord:
     return later[0] if later else bar.next_chord or chord_at(bar, at)
 
 
+def chord_coming(bar: Bar, at: float, length: float) -> ScoreChord:
+    """The chord that sounds when a note at `at` ends, half a beat later at least: what a player who
+    anticipates plays already.
+    """
+    then = at + max(length, 0.5)
+    if then < bar.quarters - 1e-6:
+        return chord_at(bar, then)
+    return bar.next_chord or chord_at(bar, at)
+
+
 def _root(chord: ScoreChord, bass: Bass) -> int:
     """The chord's lowest pitch class in the octave that the style likes."""
     return bass.octave + (chord.bass - bass.octave) % 12
@@ -90,7 +101,7 @@ def _pitch(one: Placed, bar: Bar, bass: Bass, rng: np.random.Generator) -> int:
     chord = chord_at(bar, one.at)
     root = _root(chord, bass)
     if one.symbol == "n":
-        return _root(chord_after(bar, one.at), bass)
+        return _root(chord_coming(bar, one.at, one.length), bass)
     if one.symbol == "a":
         return _approach(root, _root(chord_after(bar, one.at), bass), bar, rng)
     if one.symbol == "l":
@@ -119,6 +130,7 @@ def _approach(now: int, goal: int, bar: Bar, rng: np.random.Generator) -> int:
     side = -1 if now <= goal else 1
     in_key = scale(bar.scale).classes(bar.tonic)
     near = [goal + side, goal + 2 * side]
+    near = [pitch for pitch in near if pitch != now]
     keyed = [pitch for pitch in near if pitch % 12 in in_key] or near
     return keyed[0] if float(rng.random()) < 0.7 else near[0]
 
@@ -152,8 +164,8 @@ def _line(
         begins = any(abs(one.start - at) < beat / 2 for one in bar.chords)
         ends = index + 1 == len(beats) or chord_at(bar, beats[index + 1]) is not chord
         root, goal = _root(chord, bass), _root(after, bass)
-        goal += 12 * (goal < root - 6) - 12 * (goal > root + 6)
-        pitch = _passing(chord, line[-1][1] if line else root, goal, bar, rng)
+        now = line[-1][1] if line else root
+        pitch = _passing(chord, now, _on_the_way(now, goal, len(beats) - index), bar, rng)
         if begins or not line:
             pitch = root
         elif ends and after is not chord:
@@ -162,17 +174,26 @@ def _line(
     return line
 
 
-def _passing(chord: ScoreChord, now: int, goal: int, bar: Bar, rng: np.random.Generator) -> int:
-    """A chord tone or, one time in three, a scale tone up to a fourth away, towards the goal."""
+def _on_the_way(now: int, goal: int, left: int) -> float:
+    """Where a line should be that has `left` more steps to the goal; a third off when it is there
+    too early.
+    """
+    if abs(goal - now) < 3 and left > 2:
+        return now + 3.5
+    return now + (goal - now) / max(left, 1)
+
+
+def _passing(chord: ScoreChord, now: int, goal: float, bar: Bar, rng: np.random.Generator) -> int:
+    """A chord tone or, one time in three, a scale tone, up to a fourth from `now`: one of the two
+    nearest to where it should be.
+    """
     own = set(chord.pitch_classes)
     if float(rng.random()) < 0.34:
         own |= scale(bar.scale).classes(bar.tonic)
-    side = 1 if goal >= now else -1
-    if goal == now:
-        side = 1 if float(rng.random()) < 0.5 else -1
-    near = [now + side * step for step in range(1, 6)] + [now - side * step for step in range(1, 6)]
-    fitting = [pitch for pitch in near if pitch % 12 in own]
-    return fitting[int(rng.integers(min(2, len(fitting))))] if fitting else now
+    near = [now + step for step in range(-5, 6) if step and (now + step) % 12 in own]
+    near.sort(key=lambda pitch: (abs(pitch - goal), pitch))
+    second = float(rng.random()) < 0.4 and len(near) > 1 and abs(near[1] - goal) <= _ASTRAY
+    return near[second] if near else now
 
 
 def _reach(pitch: int, player: Player) -> int:

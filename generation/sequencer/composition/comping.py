@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from generation.sequencer.composition.bar import Bar
-from generation.sequencer.composition.bass import chord_after, chord_at
+from generation.sequencer.composition.bass import chord_at, chord_coming
 from generation.sequencer.composition.patterns import (
     Placed,
     between,
@@ -63,7 +63,8 @@ def _passed_over(bar: Bar, written: list[Placed]) -> list[Placed]:
 
 
 def _sounded(one: Placed, index: int, bar: Bar, player: Player, voice: Voice) -> list[ScoreNote]:
-    chord = chord_after(bar, one.at) if one.symbol in "Nn" else chord_at(bar, one.at)
+    coming = one.symbol in "Nn"
+    chord = chord_coming(bar, one.at, one.length) if coming else chord_at(bar, one.at)
     pitches, base = _pitches(one, index, chord, player, voice)
     length = _length(one, bar, voice)
     loud = velocity(base * voice.loud, bar)

@@ -23,7 +23,7 @@ class Pattern:
 
     Drums: X accent, x hit, o soft, g ghost; r, t, q: the step is split in 2, 3, 4.
     Bass: 1 … 8 the degree over the chord's root (3 and 7 as the chord has them, 8 the octave),
-    n the next chord's root, a a step to it, x a dead note, l the fifth below.
+    n the root of the chord to come, a a step to it, x a dead note, l the fifth below.
     Chords: X x o the voicing loud, usual, soft; m short and muted; d u strummed down, up; b its
     bass note; 1 … 6 one note of it from the lowest; N n as X x of the chord that comes next.
     """
