@@ -103,7 +103,7 @@ def _pitch(one: Placed, bar: Bar, bass: Bass, rng: np.random.Generator) -> int:
     if one.symbol == "n":
         return _root(chord_coming(bar, one.at, one.length), bass)
     if one.symbol == "a":
-        return _approach(root, _root(chord_after(bar, one.at), bass), bar, rng)
+        return _approach(root, _root(chord_after(bar, one.at), bass), bar, bass, rng)
     if one.symbol == "l":
         return root + degree(chord, 5, bar) - 12
     if one.symbol.isdigit() and chord.bass == chord.pitch_classes[0]:
@@ -125,12 +125,12 @@ def degree(chord: ScoreChord, number: int, bar: Bar) -> int:
     return usual[0]
 
 
-def _approach(now: int, goal: int, bar: Bar, rng: np.random.Generator) -> int:
+def _approach(now: int, goal: int, bar: Bar, bass: Bass, rng: np.random.Generator) -> int:
     """A step below or above the goal, from the side where the line is: chromatic or in key."""
     side = -1 if now <= goal else 1
+    both = [goal + step * way for way in (side, -side) for step in (1, 2)]
+    near = [pitch for pitch in both if pitch != now and pitch >= bass.octave][:2]
     in_key = scale(bar.scale).classes(bar.tonic)
-    near = [goal + side, goal + 2 * side]
-    near = [pitch for pitch in near if pitch != now]
     keyed = [pitch for pitch in near if pitch % 12 in in_key] or near
     return keyed[0] if float(rng.random()) < 0.7 else near[0]
 
@@ -169,7 +169,7 @@ def _line(
         if begins or not line:
             pitch = root
         elif ends and after is not chord:
-            pitch = _approach(line[-1][1], goal, bar, rng)
+            pitch = _approach(line[-1][1], goal, bar, bass, rng)
         line.append((at, pitch, _WALK[0] if not index else _WALK[1 + (index % 2)]))
     return line
 
