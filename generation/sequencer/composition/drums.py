@@ -51,7 +51,12 @@ def play_drums(bar: Bar, player: Player, drums: Drums) -> list[ScoreNote]:
         notes += _filled(fill, bar, rng, until)
     if _crashes(bar, drums):
         notes.append(ScoreNote(0.0, 0.25, DRUM_KEYS["crash"], velocity(112, bar)))
-    return _cleaned(notes, bar)
+    return _cleaned([_levelled(note, drums.level) for note in notes], bar)
+
+
+def _levelled(note: ScoreNote, level: float) -> ScoreNote:
+    loud = min(127, max(1, round(note.velocity * level)))
+    return ScoreNote(note.start, note.length, note.pitch, loud)
 
 
 def _groove(bar: Bar, player: Player, drums: Drums) -> Groove | None:

@@ -41,13 +41,14 @@ class Drums:
     """`kit` is a sound of synthesis/sounds.toml; grooves by role, alternatives first to last.
 
     `fills` are grooves that replace the end of a section's last bar. `crash`: a cymbal opens
-    sections that are louder than the one before.
+    sections that are louder than the one before. `level`: factor on velocities.
     """
 
     kit: str
     grooves: dict[str, tuple[Groove, ...]]
     fills: tuple[Groove, ...] = ()
     crash: bool = True
+    level: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,14 @@ T = TypeVar("T")
 Raw = Mapping[str, Any]
 
 FACETS = frozenset(f.name for f in dataclasses.fields(StyleEntry)) - {"id"}
-_DRUMS = frozenset({"kit", "grooves", "fills", "crash"})
+_DRUMS = frozenset({"kit", "grooves", "fills", "crash", "level"})
 LIMITS: dict[str, tuple[float, float]] = {
     "swing": (0.5, 0.8),
     "pair": (0.25, 2.0),
     "enters": (0.0, 1.0),
     "gate": (0.05, 1.0),
     "loud": (0.0, 2.0),
+    "level": (0.2, 1.5),
     "centre": (0, 127),
     "octave": (16, 72),
     "low": (0, 127),
@@ -86,14 +87,10 @@ def _drums(raw: Raw, shelf: Shelf) -> Drums:
         return tuple(named(shelf.grooves, name, "groove") for name in names)
 
     by_role = _by_role(raw["grooves"])
-    fills = grooves(raw.get("fills", ()))
-    by_name = {role: grooves(names) for role, names in by_role.items()}
-    return Drums(
-        kit=raw.get("kit", "kit_acoustic"),
-        grooves=by_name,
-        fills=fills,
-        crash=raw.get("crash", True),
-    )
+    given = {name: raw[name] for name in ("crash", "level") if name in raw}
+    one = _made(Drums, {"kit": raw.get("kit", "kit_acoustic"), "grooves": {}, **given})
+    played = {role: grooves(names) for role, names in by_role.items()}
+    return dataclasses.replace(one, grooves=played, fills=grooves(raw.get("fills", ())))
 
 
 def _played(kind: type[T], raw: Raw, pattern: Callable[[str], Pattern]) -> T:
