@@ -167,12 +167,14 @@ def test_words_move_an_earlier_piece(shell: Shell, piece: str) -> None:
     assert darker["request"]["prompt"]["text"].endswith("darker")
 
 
+@pytest.mark.slow
 def test_two_pieces_are_blended(shell: Shell, piece: str) -> None:
     said = shell("edit", piece, "--blend", "latest", "--share", "0.5", "--seed", "2", "--no-record")
     assert said.code == 0, said.err
     assert "between" in said.out
 
 
+@pytest.mark.slow
 def test_without_a_prompt_the_seed_draws_the_style(shell: Shell) -> None:
     options = ("--random", "--bpm", "100", "--length", "4", "--no-record", "--format", "json")
     drawn = [
