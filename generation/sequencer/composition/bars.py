@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from generation.sequencer.composition.bar import Bar
-from generation.sequencer.composition.form import Section, intensity_at, level_at
+from generation.sequencer.composition.dynamics import intensity_at, level_at
+from generation.sequencer.composition.form import Section
 from generation.sequencer.composition.harmony import BarChords
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import ScoreChord

@@ -10,7 +10,8 @@ from generation.sequencer.composition.player import Player
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import ScoreNote
 
-_CRASH = 49
+_CRASHES = {49, 52, 55, 57}
+_LOUD = 0.6  # intensity from which a cymbal closes the piece
 
 
 def close(notes: Sequence[ScoreNote], bar: Bar, player: Player) -> list[ScoreNote]:
@@ -18,7 +19,10 @@ def close(notes: Sequence[ScoreNote], bar: Bar, player: Player) -> list[ScoreNot
     first = min((note.start for note in notes), default=0.0)
     struck = [note for note in notes if note.start - first < 0.26]
     if player.stem == "drums":
-        return [replace(note, start=0.0) for note in struck if note.start == first]
+        together = [replace(note, start=0.0) for note in struck if note.start == first]
+        if together and bar.intensity >= _LOUD and not _CRASHES & {n.pitch for n in together}:
+            together.append(ScoreNote(0.0, bar.quarters, 49, round(60 + 50 * bar.intensity)))
+        return together
     return [replace(note, start=note.start - first, length=bar.quarters) for note in struck]
 
 

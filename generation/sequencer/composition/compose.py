@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.sequencer.composition import bars as bar_making
-from generation.sequencer.composition import closing, form, harmony
+from generation.sequencer.composition import closing, form, harmony, progressions
 from generation.sequencer.composition.bar import Bar
 from generation.sequencer.composition.bass import play_bass
 from generation.sequencer.composition.casting import Seat, cast, is_absent
@@ -63,7 +63,8 @@ def compose_with(plan: Plan, entry: StyleEntry) -> Score:
     """The same in a style that is given as such."""
     asked = {plan.scale, *(one.scale for one in plan.sections if one.scale)}
     choices = {
-        name: harmony.choose(name, entry, bar_making.generator(plan, "harmony")) for name in asked
+        name: progressions.choose(name, entry, bar_making.generator(plan, "harmony"))
+        for name in asked
     }
     chosen = choices[plan.scale]
     labels = (section.label for section in entry.form.sections)
@@ -72,11 +73,14 @@ def compose_with(plan: Plan, entry: StyleEntry) -> Score:
     scales = {name: one.scale for name, one in choices.items()}
     sections = form.sections(plan, entry, scales, cycles, given.bars if given else 0)
     given = given.placed_in(sections) if given else None
+    seats = cast(plan, entry, sections)
+    leads = band(plan, seats, given)
+    if leads.alone:
+        choices = {name: progressions.unaccompanied(one) for name, one in choices.items()}
     if plan.chords:
         chords = chart(plan, sections, chosen.scale)
     else:
         chords = harmony.write(plan, sections, {one.scale: one for one in choices.values()}, given)
-    seats = cast(plan, entry, sections)
     if not plan.sections:
         sections = form.lifted(sections, {seat.player.stem for seat in seats})
     bars = tuple(bar_making.make(plan, sections, chords))

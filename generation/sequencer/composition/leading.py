@@ -89,7 +89,10 @@ def _bar(band: Band, lead: Lead, bar: Bar, sketch: Sketch | None) -> list[ScoreN
     up = raised(band.plan, bar)
     reach = replace(lead, low=lead.low + up, high=lead.high + up)
     notes = sing(bar, reach, sketch)
-    return notes if sketch.cadence == "final" else _mannered(notes, reach, bar, sketch)
+    if sketch.cadence == "final":
+        return notes
+    sung = _mannered(notes, reach, bar, sketch)
+    return lines.with_third(sung, bar) if band.alone else sung
 
 
 def _mannered(notes: list[ScoreNote], lead: Lead, bar: Bar, sketch: Sketch) -> list[ScoreNote]:

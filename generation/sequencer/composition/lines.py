@@ -107,6 +107,20 @@ def graced(
     return line
 
 
+def with_third(notes: Sequence[ScoreNote], bar: Bar) -> list[ScoreNote]:
+    """A bar on the tonic whose longest later note is the third, for a melody that nobody
+    accompanies must itself tell major from minor.
+    """
+    line = list(notes)
+    root, third = bar.chords[0].pitch_classes[:2] if bar.chords else (0, 0)
+    if root != bar.tonic or len(line) < 2 or any(round(n.pitch) % 12 == third for n in line):
+        return line
+    index = max(range(1, len(line)), key=lambda i: line[i].length)
+    up = (third - round(line[index].pitch) + 6) % 12 - 6
+    line[index] = replace(line[index], pitch=line[index].pitch + up)
+    return line
+
+
 def second_voice(notes: Sequence[ScoreNote], bar: Bar, lead: Lead) -> list[ScoreNote]:
     """Along with a melody, a third or so below it: a chord tone on strong beats, else in scale."""
     line = []

@@ -19,7 +19,8 @@ from generation.sequencer.score import ScoreNote
 
 _HOOKS = frozenset({"chorus", "drop"})
 
-_GRID = 0.25  # quarter notes
+_GRID, _TRIPLET = 0.25, 1 / 3  # quarter notes
+_CLEARLY = 0.5  # share of the error of semiquavers up to which triplets are meant
 _LONGEST_BARS = 32
 _OUTSIDE = -0.7  # what a quarter note of the tune that is foreign to its chord takes off
 _DOWNBEAT = 1.6  # factor on notes that begin a bar
@@ -87,12 +88,13 @@ def tune(plan: Plan, scale: str) -> Tune | None:
 
 
 def _placed(plan: Plan) -> list[ScoreNote]:
-    """Notes in quarter notes, on semiquavers, one at a time."""
+    """Notes in quarter notes, on the grid, one at a time."""
     per_s = plan.tempo_bpm / 60
+    grid = _grid([note.start_s * per_s for note in plan.melody])
     line: list[ScoreNote] = []
     for note in sorted(plan.melody, key=lambda one: one.start_s):
-        start = round(note.start_s * per_s / _GRID) * _GRID
-        length = max(_GRID, round(note.duration_s * per_s / _GRID) * _GRID)
+        start = round(note.start_s * per_s / grid) * grid
+        length = max(grid, round(note.duration_s * per_s / grid) * grid)
         if line and start <= line[-1].start:
             continue
         if line and line[-1].start + line[-1].length > start:
@@ -100,6 +102,15 @@ def _placed(plan: Plan) -> list[ScoreNote]:
             line[-1] = ScoreNote(last.start, start - last.start, last.pitch, last.velocity)
         line.append(ScoreNote(start, length, round(note.pitch), note.velocity))
     return line
+
+
+def _grid(starts: Sequence[float]) -> float:
+    """Semiquavers, or triplet quavers where they are clearly nearer to the onsets."""
+
+    def error(step: float) -> float:
+        return sum(abs(at - round(at / step) * step) for at in starts) / step
+
+    return _TRIPLET if error(_TRIPLET) < _CLEARLY * error(_GRID) else _GRID
 
 
 def harmonised(

@@ -7,7 +7,7 @@ import pytest
 from generation.sequencer.composition.bars import generator
 from generation.sequencer.composition.chords import parse_roman, parse_symbol
 from generation.sequencer.composition.compose import compose
-from generation.sequencer.composition.harmony import choose, likeness
+from generation.sequencer.composition.progressions import choose, likeness
 from generation.sequencer.composition.scales import SCALES, scale
 from generation.sequencer.plan import Plan, SectionPlan
 from generation.sequencer.score import Score

@@ -159,6 +159,17 @@ def test_a_given_tune_is_the_hook() -> None:
         assert octaves.pop() % 12 == 0
 
 
+def test_triplets_are_kept() -> None:
+    notes = tuple(
+        Note(start_s=(bar * 4 + i / 3) / 2, duration_s=0.15, pitch=60 + i)
+        for bar in range(2)
+        for i in range(12)
+    )
+    found = tune(plan(melody=notes), "major")
+    assert found is not None
+    assert [note.start for note in found.in_bar(1)] == pytest.approx([i / 3 for i in range(12)])
+
+
 def test_chords_that_fit_a_given_tune() -> None:
     found = tune(plan(melody=ode()), "major")
     assert found is not None
