@@ -35,6 +35,9 @@ PROMPTS: tuple[tuple[str, float | None], ...] = (
 FEW_TRACKS = """SELECT min(track_id) FROM music
     WHERE title <> '' GROUP BY album ORDER BY album LIMIT 3"""
 
+RENDERED_TRACKS = 80
+"""Rendered where no recordings can be had; `wordtone demo-catalogue` makes more."""
+
 TABLES = {
     "music": f"SELECT * FROM music WHERE track_id IN ({FEW_TRACKS}) ORDER BY track_id",
     "quantitative_metadata": f"""SELECT * FROM quantitative_metadata
@@ -132,15 +135,14 @@ def find_music(settings: Settings) -> Path:
 
 
 def render_music(settings: Settings) -> Path:
-    """60 labelled clips by the small built-in synthesiser; says so."""
-    from generation.starter import render_starter
+    """A small labelled catalogue by the built-in sequencer; says so."""
+    from generation.catalogue.rendering import render_catalogue
 
     folder = settings.home_path / "cache" / "rendered"
-    if not any(folder.glob("*")):
-        folder.mkdir(parents=True, exist_ok=True)
-        print("  rendering 60 labelled clips with the built-in synthesiser instead")
-        render_starter(folder)
-    print("These are synthetic clips: they show the machinery, not what music sounds like.")
+    if len(list(folder.glob("*.flac"))) < RENDERED_TRACKS:
+        print(f"  rendering {RENDERED_TRACKS} labelled tracks with the built-in sequencer instead")
+        render_catalogue(folder, RENDERED_TRACKS)
+    print("These are rendered scores: they show the machinery, not what recordings sound like.")
     return folder
 
 

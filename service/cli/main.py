@@ -48,6 +48,7 @@ COMMANDS: dict[str, str] = {
     "edit": "Change an earlier generation: by words, by stems, in part, longer, blended.",
     "generations": "List what was generated, or show one with what was asked and met.",
     "samples": "Draw one-shots and loops at random: drums, notes, chords, effects.",
+    "demo-catalogue": "Render a labelled catalogue to try things on, by the built-in sequencer.",
     "review": "Review what was generated; measure it again; see what all reviews say.",
     "batch": "Turn a file of prompts into arrays for training a generator.",
     "refine": "Move an earlier vector by words; what is locked stays.",
@@ -138,20 +139,12 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
 
 
-class _NoPandas:
-    """A finder that says there is no pandas.
+def _leave_pandas_out() -> None:
+    """Say that there is no pandas.
 
     pyarrow and duckdb import pandas, where it is installed, to ask of the first Python value they
     meet whether it is one of pandas' own. No command hands them one, and the import takes most of
-    a second.
+    a second. None in `sys.modules` is how Python itself spells this: an import fails, and
+    `importlib.util.find_spec`, by which torch and transformers look around, finds nothing.
     """
-
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("No module named 'pandas' in a wordtone command", name=name)
-
-
-def _leave_pandas_out() -> None:
-    if _NoPandas not in sys.meta_path:
-        sys.meta_path.insert(0, _NoPandas)
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]

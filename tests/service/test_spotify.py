@@ -12,7 +12,7 @@ import spotipy
 import uvicorn
 from fastapi.testclient import TestClient
 
-from generation.starter import render_starter
+from generation.catalogue.rendering import render_catalogue
 from pipelines.ingest import ingest
 from schemas.settings import Settings
 from service import compose
@@ -30,7 +30,7 @@ REST = {"type", "id", "uri", "track_href", "analysis_url"}
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     music = tmp_path_factory.mktemp("music")
-    render_starter(music, count=2)
+    render_catalogue(music, 2, workers=1)
     found = Settings(home=tmp_path_factory.mktemp("home"), workers=1)
     ingest(found, [music])
     return found
@@ -38,10 +38,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def ids(settings: Settings) -> list[str]:
-    """The house clip first, which has beats and bars; the ambient one second."""
+    """The breakbeat first, which has beats and bars; the ambient one second."""
     with compose.open_lake(settings) as lake:
         rows = queries.tracks(lake, limit=10).to_pylist()
-    return [row["track_id"] for row in sorted(rows, key=lambda r: r["title"], reverse=True)]
+    return [row["track_id"] for row in sorted(rows, key=lambda r: r["title"])]
 
 
 @pytest.fixture(scope="module")
