@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -300,3 +302,10 @@ def _words(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [word for one in value.values() for word in _words(one)]
     return [word for one in value for word in _words(one)] if isinstance(value, list) else []
+
+
+def test_the_page_on_styles_names_them_all() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "style-library.md").read_text("utf-8")
+    words = set(re.findall(r"[\w-]+", page))
+    assert set(entries()) - words == set()
+    assert f"How {len(entries())} styles" in page
