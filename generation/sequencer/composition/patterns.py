@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from generation.sequencer.composition.bar import Bar
-from generation.sequencer.styles.pattern import Pattern, Step
 from generation.sequencer.styles.library import for_role
+from generation.sequencer.styles.pattern import Pattern, Step
 
 USUAL = 0.5
 """The density at which a style plays what is written."""
