@@ -13,7 +13,18 @@ from schemas.audio import Audio
 from schemas.conditioning import ConditioningRequest
 from schemas.parts import Prompt, StyleWeight
 
-STYLES = ("pop", "rock", "jazz", "reggae", "house", "country", "soul", "synthwave", "bossa-nova", "folk")
+STYLES = (
+    "pop",
+    "rock",
+    "jazz",
+    "reggae",
+    "house",
+    "country",
+    "soul",
+    "synthwave",
+    "bossa-nova",
+    "folk",
+)
 LENGTH_S = 20.0
 
 

@@ -91,6 +91,14 @@ class GenerationRow:
     track_id: str | None = column("the audio, when it was ingested", default=None)
 
 
+class Heard(StrEnum):
+    """How a listener hears a feature, against what was asked for."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    RIGHT = "right"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRow:
     review_id: str = column("id", key=True)
@@ -101,4 +109,17 @@ class ReviewRow:
     measured: float | None = column("value found", default=None)
     hit: bool | None = column("within the tolerance", default=None)
     rating: float | None = column("0 … 1", minimum=0, maximum=1, default=None)
+    note: str | None = column("in words", default=None)
+    heard: Heard | None = column("a listener's word on the feature, against asked", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonRow:
+    """A listener heard two generations and chose one; choosing again replaces it."""
+
+    comparison_id: str = column("from listener, criterion and the pair", key=True)
+    winner: str = column("generation that was chosen")
+    loser: str = column("generation that was not")
+    reviewer: str = column("a listener")
+    criterion: str = column("what was compared: overall, follows the prompt, …")
     note: str | None = column("in words", default=None)

@@ -87,9 +87,10 @@ _FIXED: tuple[tuple[str, str, type[Any]], ...] = (
     ("prompts", "prompts, with consent", operations.PromptRow),
     ("generations", "what engines made", operations.GenerationRow),
     ("reviews", "asked against measured, and listeners' word", operations.ReviewRow),
+    ("comparisons", "which of two generations a listener chose", operations.ComparisonRow),
 )
 
-PRIVATE_TABLES = frozenset({"prompts", "generations", "reviews"})
+PRIVATE_TABLES = frozenset({"prompts", "generations", "reviews", "comparisons"})
 """Never visible to untrusted SQL."""
 
 

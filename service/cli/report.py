@@ -12,7 +12,7 @@ from service.cli import options
 
 
 @click.command("report")
-@click.argument("subject", type=click.Choice(["catalogue", "mapping"]))
+@click.argument("subject", type=click.Choice(["catalogue", "mapping", "review"]))
 @click.argument("model", required=False)
 @click.option(
     "--out",
@@ -26,16 +26,20 @@ from service.cli import options
 def command(
     settings: Settings, /, subject: str, model: str | None, out: Path, as_of: int | datetime | None
 ) -> None:
-    """Write one self-contained page about the catalogue, or about a mapping.
+    """Write one self-contained page about the catalogue, a mapping, or what was generated.
 
     catalogue: distributions, coverage, words, licences, repeats, rejects. mapping: the one in use,
     or MODEL: calibration, coverage by group, residuals, ceilings, words, worst prompts, lineage.
+    review: what was met by engine and style, listeners' choices and ratings, proposals.
 
     The page needs no network and no script, follows the light or dark scheme of who reads it, and
     holds titles of tracks and paths of files: think before you publish it.
     """
-    if subject == "catalogue" and model is not None:
-        raise click.UsageError(f"a report on the catalogue takes no model: {model!r}")
+    if subject != "mapping" and model is not None:
+        raise click.UsageError(f"a report on the {subject} takes no model: {model!r}")
+    if subject == "review":
+        click.echo(write_review_page(settings, out, as_of))
+        return
     if subject == "mapping" and as_of is not None:
         raise click.UsageError("--as-of belongs to a report on the catalogue; name a model instead")
     if subject == "mapping":
@@ -61,6 +65,18 @@ def write_mapping_page(settings: Settings, out: Path, model: str | None) -> str:
     text = mapping_page(told)
     write_page(out, text)
     return f"{out}: {len(text.encode()) / 1e6:.2f} MB, mapping {told.name}"
+
+
+def write_review_page(settings: Settings, out: Path, as_of: int | datetime | None) -> str:
+    """Write the page about generations and reviews; what was written, in a line."""
+    from service import reviews
+    from service.report.page.review_page import review_page
+    from service.report.page.writing import write_page
+
+    found = reviews.findings(settings, as_of)
+    text = review_page(found)
+    write_page(out, text)
+    return f"{out}: {len(text.encode()) / 1e6:.2f} MB, {found.pieces} generations"
 
 
 def _trained(settings: Settings, model: str | None) -> str:

@@ -71,6 +71,11 @@ from warehouse.queries.report import (
     report_unknown_terms,
     report_years,
 )
+from warehouse.queries.reviewing import (
+    review_comparisons,
+    review_generations,
+    review_opinions,
+)
 from warehouse.queries.status import (
     status_calibrations,
     status_counts,
@@ -131,6 +136,9 @@ __all__ = [
     "report_top_artists",
     "report_unknown_terms",
     "report_years",
+    "review_comparisons",
+    "review_generations",
+    "review_opinions",
     "runs",
     "score_files",
     "sound_licences",

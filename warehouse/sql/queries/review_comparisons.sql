@@ -1,0 +1,4 @@
+-- Grain: comparison_id. Every choice of one generation over another, in order.
+SELECT comparison_id, winner, loser, reviewer, criterion, note
+FROM comparisons
+ORDER BY comparison_id
