@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -110,7 +111,7 @@ def _by_role(value: Any) -> dict[str, list[str]]:
 
 def _made(kind: type[T], raw: Raw) -> T:
     """The dataclass `kind` of `raw`, with lists as tuples; words, types and limits are checked."""
-    hints = get_type_hints(kind, vars(shapes))
+    hints = _hints(kind)
     if strange := sorted(set(raw) - set(hints)):
         raise ValueError(unknown("field", strange[0], hints))
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
@@ -124,6 +125,12 @@ def _made(kind: type[T], raw: Raw) -> T:
         return kind(**values)
     except TypeError as error:
         raise ValueError(str(error)) from error
+
+
+@functools.cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Kept, for a thousand entries ask for those of ten classes."""
+    return get_type_hints(kind, vars(shapes))
 
 
 def _fits(value: object, hint: Any) -> bool:
