@@ -21,7 +21,7 @@ from benchmarks import _learned_audio, _learned_symbolic
 from benchmarks._learned_data import DEVELOPMENT, REPORT, Made, all_made, written
 from benchmarks.figures import Figure
 from generation.learned import artifact
-from generation.learned.symbolic.training import Training
+from generation.learned.loop import Training
 from pipelines.generator.learning import learn_notes, learn_sound
 from pipelines.generator.rows import RowReader
 from pipelines.train_generator import GeneratorRequest

@@ -23,12 +23,12 @@ from schemas.settings import Settings, cores
 
 if TYPE_CHECKING:
     from generation.learned.artifact import Kind, Manifest
-    from generation.learned.symbolic.training import Training
+    from generation.learned.loop import Training
     from pipelines.generator.rows import RowReader
 
 Progress = Callable[[float, str], None]
 STEPS = {"symbolic": 800, "audio": 800}
-LIBRARY_PIECES = 200
+LIBRARY_PIECES = 600
 MINIMUM_PIECES = 8
 """Fewer pieces than a batch cannot be learned from."""
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from generation.learned.artifact import Manifest, licence_of
 from generation.learned.conditions import HEARD, LEARNED
+from generation.learned.loop import Training, TrainingConfig
 from generation.learned.sound import layout as sound_layout
 from generation.learned.sound import training as sound_training
 from generation.learned.sound.clips import scale_of
 from generation.learned.symbolic import layout as notes_layout
 from generation.learned.symbolic import training as notes_training
-from generation.learned.symbolic.training import Training, TrainingConfig
 from pipelines.generator.catalogue import Catalogue
 from pipelines.generator.rows import RowReader
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -42,7 +42,6 @@ SCHEMA = pa.schema(
         "tracks": pa.binary(),
     }
 )
-_Row = dict[str, Any]
 GROUP_ROWS = 16
 _GROUPS_AT_ONCE = 4
 """Row groups that are shuffled together: 64 clips of 12 s are 13 MB."""
@@ -116,16 +115,15 @@ class RowReader:
 
     def examples(self, epoch: int) -> Iterator[Example]:
         """Pieces as notes, in the order of `epoch`."""
-        for row in self._shuffled(epoch):
-            events = np.frombuffer(row["music"], np.int16).reshape(row["shape"], len(COLUMNS))
-            yield Example(events, _conditions(row))
+        for table, row in self._shuffled(epoch):
+            yield Example(_array(table, "music", row, np.int16, len(COLUMNS)), _told(table, row))
 
     def clips(self, epoch: int) -> Iterator[Clip]:
         """Stretches of sound, in the order of `epoch`."""
-        for row in self._shuffled(epoch):
-            mel = np.frombuffer(row["music"], np.float16).reshape(row["shape"], BANDS)
-            tracks = np.frombuffer(row["tracks"], np.float16).reshape(row["shape"], CHANNELS)
-            yield Clip(mel, tracks, _conditions(row))
+        for table, row in self._shuffled(epoch):
+            mel = _array(table, "music", row, np.float16, BANDS)
+            tracks = _array(table, "tracks", row, np.float16, CHANNELS)
+            yield Clip(mel, tracks, _told(table, row))
 
     def sources(self) -> list[Source]:
         """Of every row, in the order of the file."""
@@ -137,27 +135,25 @@ class RowReader:
         pieces = {source.piece: source.licence for source in self.sources()}
         return dict(sorted(Counter(pieces.values()).items()))
 
-    def _shuffled(self, epoch: int) -> Iterator[_Row]:
+    def _shuffled(self, epoch: int) -> Iterator[tuple[pa.Table, int]]:
+        """(table, row) of every piece."""
         rng = np.random.default_rng([self._seed, epoch])
         order = rng.permutation(self._groups)
         file = pq.ParquetFile(self.path, memory_map=True)
         for start in range(0, len(order), _GROUPS_AT_ONCE):
             table = file.read_row_groups(order[start : start + _GROUPS_AT_ONCE].tolist())
-            for place in rng.permutation(table.num_rows).tolist():
-                yield table.slice(place, 1).to_pylist()[0]
+            for row in rng.permutation(table.num_rows).tolist():
+                yield table, row
 
 
-def write_rows(path: Path, rows: Iterable[tuple[Source, Example | Clip]]) -> int:
-    """Write all of `rows`; how many there were."""
-    with RowWriter(path) as writer:
-        for source, music in rows:
-            writer.add(source, music)
-        return writer.rows
+def _array(table: pa.Table, column: str, row: int, dtype: type, width: int) -> Any:
+    """A column of bytes as rows of numbers: a view of the table, not a copy."""
+    return np.frombuffer(table[column][row].as_buffer(), dtype).reshape(-1, width)
 
 
-def _conditions(row: _Row) -> Conditions:
-    return Conditions(
-        np.asarray(row["values"], np.float32),
-        np.asarray(row["known"], np.float32),
-        tuple((str(name), float(weight)) for name, weight in json.loads(str(row["styles"]))),
+def _told(table: pa.Table, row: int) -> Conditions:
+    values, known = (
+        np.asarray(table[name][row].values, np.float32) for name in ("values", "known")
     )
+    styles = json.loads(table["styles"][row].as_py())
+    return Conditions(values, known, tuple((str(n), float(weight)) for n, weight in styles))

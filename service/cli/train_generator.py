@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @options.as_of
 @click.option(
     "--library",
-    default=200,
+    default=600,
     show_default=True,
     type=click.IntRange(0, 100_000),
     help="Pieces of the style library that the symbolic model also learns from.",

@@ -17,11 +17,11 @@ import numpy as np
 from generation.contract import Generated, Progress, silent
 from generation.learned import artifact
 from generation.learned.conditions import HEARD, Floats, asked
+from generation.learned.loop import chosen_device
 from generation.learned.sound.layout import Shape
 from generation.learned.sound.mel import FRAMES_PER_S, RATE_HZ, sounded
 from generation.learned.sound.sampling import Manner, sample
 from generation.learned.sound.tracks import chord_tracks, pulse_tracks
-from generation.learned.symbolic.training import chosen_device
 from generation.sequencer.composition.compose import compose
 from generation.sequencer.plan import Plan
 from generation.sequencer.planning.log import Log

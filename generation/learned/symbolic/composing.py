@@ -14,6 +14,7 @@ import numpy as np
 from generation.contract import Progress, silent
 from generation.learned.artifact import Loaded
 from generation.learned.conditions import Conditions, style_weights
+from generation.learned.symbolic.descriptions import lead_of
 from generation.learned.symbolic.events import (
     FIRST_STEM,
     LABEL,
@@ -56,7 +57,7 @@ def write_score(
     writer = Writer(
         loaded.arrays,
         Shape(**manifest.shape),
-        conditions.vector,
+        lead_of(loaded.arrays, conditions),
         style_weights(conditions.styles or plan.styles, manifest.styles),
         manner or Manner(),
     )

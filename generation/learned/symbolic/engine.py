@@ -16,7 +16,7 @@ from generation.contract import Generated, Progress, silent
 from generation.learned import artifact
 from generation.learned.conditions import LEARNED, asked
 from generation.learned.symbolic.composing import write_score
-from generation.learned.symbolic.layout import Shape, array_shapes
+from generation.learned.symbolic.layout import Shape, kept_shapes
 from generation.learned.symbolic.sampling import Manner
 from generation.sequencer.controlling.making import controlled, dry_of
 from generation.sequencer.export.midi import midi_bytes
@@ -59,7 +59,7 @@ class LearnedSymbolic:
             shape = Shape(**loaded.manifest.shape)
         except (TypeError, ValueError) as error:
             raise GenerationError(f"{path / artifact.MANIFEST}: shape: {error}") from error
-        artifact.check_arrays(path, loaded.arrays, array_shapes(shape))
+        artifact.check_arrays(path, loaded.arrays, kept_shapes(shape))
         return cls(loaded, manner)
 
     @property
@@ -115,7 +115,9 @@ class LearnedSymbolic:
         """What the model is led by, and what it cannot take."""
         for name in self.loaded.manifest.features:
             condition = request.features.get(name)
-            if condition is None or name in ("tempo_bpm", "brightness_hz", "energy"):
+            known = log.applied.get(name)
+            met = known is not None and known.applied is Applied.NATIVE
+            if condition is None or (met and name != "onset_rate_hz"):
                 continue
             log.took(name, condition.value, _BY_MODEL)
             log.ignored[:] = [told for told in log.ignored if not told.startswith(f"{name}:")]

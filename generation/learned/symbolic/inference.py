@@ -33,7 +33,7 @@ class Reader:
     Parameters
     ----------
     weights : arrays by the names of `network.Network.state_dict()`
-    vectors : float32 (B, 2 T); several are read side by side, as for guidance
+    vectors : float32 (B, shape.lead); several are read side by side, as for guidance
     styles : float32 (B, S)
     """
 

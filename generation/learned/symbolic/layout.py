@@ -30,6 +30,9 @@ from generation.learned.symbolic.events import (
     VELOCITY,
 )
 
+DESCRIBED = 7
+"""Counts of `descriptions.DESCRIPTIONS`."""
+
 NEW_BAR = LONGEST_BAR
 """Class of a place that begins the next bar; the others are ticks."""
 
@@ -81,6 +84,11 @@ class Shape:
         if self.width % self.heads:
             raise ValueError("width is a multiple of heads")
 
+    @property
+    def lead(self) -> int:
+        """Numbers that lead it, beside the style: see `descriptions.lead_of`."""
+        return 2 * self.features + 2 * DESCRIBED
+
     def as_json(self) -> dict[str, int]:
         return asdict(self)
 
@@ -100,7 +108,7 @@ def array_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
     found["tables.index.weight"] = (shape.context, width)
     found["style.weight"] = (max(1, shape.styles), condition)
     linear = {
-        "lead1": (2 * condition, 2 * shape.features + condition),
+        "lead1": (2 * condition, shape.lead + condition),
         "lead2": (condition, 2 * condition),
         "last": (2 * width, condition),
     }
@@ -118,3 +126,12 @@ def array_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
     for name, size in linear.items():
         found |= {f"{name}.weight": size, f"{name}.bias": size[:1]}
     return found
+
+
+def kept_shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
+    """Every array of a trained model: the network's, and what is expected of vectors."""
+    both = shape.features + DESCRIBED
+    return array_shapes(shape) | {
+        "describe.mean": (both,),
+        "describe.covariance": (both, both),
+    }

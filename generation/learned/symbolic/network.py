@@ -77,7 +77,7 @@ class Network(nn.Module):
         for table in self.tables.values():
             nn.init.normal_(table.weight, std=0.05)
         self.style = nn.Embedding(max(1, shape.styles), shape.condition)
-        self.lead1 = nn.Linear(2 * shape.features + shape.condition, 2 * shape.condition)
+        self.lead1 = nn.Linear(shape.lead + shape.condition, 2 * shape.condition)
         self.lead2 = nn.Linear(2 * shape.condition, shape.condition)
         self.layers = nn.ModuleList(_Layer(shape) for _ in range(shape.layers))
         self.last = nn.Linear(shape.condition, 2 * width)
@@ -92,7 +92,7 @@ class Network(nn.Module):
         )
 
     def lead(self, vector: Any, styles: Any) -> Any:
-        """What scales and shifts: (B, condition), of vectors (B, 2 T) and style weights (B, S)."""
+        """What scales and shifts (B, condition), of leads (B, shape.lead) and styles (B, S)."""
         style = styles @ self.style.weight[: styles.shape[1]]
         told = torch.cat([vector * 2 - 0.5, style], -1)
         return functional.silu(self.lead2(functional.silu(self.lead1(told))))

@@ -72,7 +72,7 @@ class Writer:
 
     Parameters
     ----------
-    vector : float32 (2 T,)
+    vector : float32 (shape.lead,), see `descriptions.lead_of`
     styles : float32 (S,)
     """
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.learned.conditions import Conditions, Floats, style_weights
+from generation.learned.symbolic.descriptions import COUNT, describe, joined_lead
 from generation.learned.symbolic.events import BAR, KIND, Events
 from generation.learned.symbolic.layout import Shape
 
@@ -35,7 +36,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """events int64 (B, L, 11), vector (B, 2 T), styles (B, S), weight (B, L): 0 beyond the end."""
+    """events int64 (B, L, 11), vector (B, lead), styles (B, S), weight (B, L): 0 beyond the end."""
 
     events: npt.NDArray[np.int64]
     vector: Floats
@@ -76,7 +77,10 @@ def batch(
     for row, one in enumerate(windows):
         events[row, : len(one)] = one
         weight[row, : len(one)] = 1
-    told = [_told(example.conditions, known_styles, rng) for example in examples]
+    told = [
+        _told(example.conditions, one, known_styles, rng)
+        for example, one in zip(examples, windows, strict=True)
+    ]
     return Batch(
         events, np.stack([vector for vector, _ in told]), np.stack([s for _, s in told]), weight
     )
@@ -91,14 +95,20 @@ def window(events: Events, longest: int, rng: np.random.Generator) -> Events:
 
 
 def _told(
-    conditions: Conditions, known_styles: tuple[str, ...], rng: np.random.Generator
+    conditions: Conditions,
+    events: Events,
+    known_styles: tuple[str, ...],
+    rng: np.random.Generator,
 ) -> tuple[Floats, Floats]:
     keep = rng.random(len(conditions.known)) >= LEFT_OUT
+    told = (rng.random(COUNT) >= LEFT_OUT).astype(np.float32)
     styles = style_weights(conditions.styles, known_styles)
     if rng.random() < LEFT_OUT:
         styles = np.zeros_like(styles)
     if rng.random() < ALL_LEFT_OUT:
-        keep[:], styles = False, np.zeros_like(styles)
+        keep[:], told[:], styles = False, 0, np.zeros_like(styles)
     known = conditions.known * keep
     values = conditions.values + rng.normal(0, JITTER, len(known)).astype(np.float32)
-    return np.concatenate([np.clip(values, 0, 1) * known, known]).astype(np.float32), styles
+    described = describe(events) + rng.normal(0, JITTER, COUNT)
+    given = Conditions(np.clip(values, 0, 1), known)
+    return joined_lead(given, np.clip(described, 0, 1), told), styles

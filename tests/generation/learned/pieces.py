@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
-from generation.learned.conditions import LEARNED, measured
+from generation.learned.conditions import LEARNED, Floats, measured
+from generation.learned.symbolic.descriptions import fitted, lead_of
 from generation.learned.symbolic.events import encode
 from generation.learned.symbolic.layout import Shape, array_shapes
 from generation.learned.symbolic.windows import Example
@@ -56,7 +59,8 @@ def examples(count: int, shuffled: bool = False) -> list[Example]:
         Example(
             encode(score(rate, major, rng)),
             measured(
-                {"onset_rate_hz": 10 * other_rate, "key_mode": float(other)}, LEARNED,
+                {"onset_rate_hz": 10 * other_rate, "key_mode": float(other), "tempo_bpm": 120.0},
+                LEARNED,
                 (("house", 1.0),),
             ),
         )
@@ -67,7 +71,13 @@ def examples(count: int, shuffled: bool = False) -> list[Example]:
 def untrained(shape: Shape = SMALL, seed: int = 0) -> dict[str, npt.NDArray[np.float32]]:
     """Weights at random: what they write is allowed, or the constraints do not hold."""
     rng = np.random.default_rng(seed)
-    return {
+    drawn = {
         name: rng.normal(0, 0.2, size).astype(np.float32)
         for name, size in array_shapes(shape).items()
     }
+    return drawn | fitted([], shape.features)
+
+
+def led(weights: Mapping[str, npt.NDArray[np.float32]], **features: float) -> Floats:
+    """What leads the network when these features are asked for."""
+    return lead_of(weights, measured(features, LEARNED))

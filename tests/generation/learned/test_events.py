@@ -10,6 +10,7 @@ import pytest
 
 from generation.learned.conditions import LEARNED, asked, measured, style_weights
 from generation.learned.symbolic import events as e
+from generation.learned.symbolic.descriptions import DESCRIPTIONS, describe, fitted
 from generation.learned.symbolic.from_midi import score_of_midi
 from generation.learned.symbolic.playing import Touch, decode
 from generation.sequencer.composition.compose import compose
@@ -124,3 +125,26 @@ def test_a_style_that_was_not_trained_stands_for_its_kin() -> None:
     assert kin[0] > 0
     assert kin[2] == 0
     assert style_weights((("no-such-style", 1.0),), known).sum() == 0
+
+
+def test_a_description_counts_notes_and_a_vector_leads_to_one() -> None:
+    rng = np.random.default_rng(0)
+    calm, busy = (e.encode(pieces.score(rate, True, rng)) for rate in (0.1, 0.9))
+    onsets, third = DESCRIPTIONS.index("onsets"), DESCRIPTIONS.index("third")
+    assert describe(busy)[onsets] == pytest.approx(4 / 8, abs=0.02)
+    assert describe(calm)[onsets] == pytest.approx(1 / 8, abs=0.02)
+    assert describe(busy[:60])[onsets] == pytest.approx(4 / 8, abs=0.05), "of any window"
+    modes = [
+        np.mean([describe(e.encode(pieces.score(0.1, major, rng)))[third] for _ in range(5)])
+        for major in (True, False)
+    ]
+    assert modes[0] > 0.8
+    assert modes[1] < 0.2
+    fit = fitted([(one.conditions, one.events) for one in pieces.examples(200)], len(LEARNED))
+    place = 2 * len(LEARNED) + onsets
+    low, high = (pieces.led(fit, onset_rate_hz=rate)[place] for rate in (1.0, 9.0))
+    assert high > 2 * low > 0
+    nothing = pieces.led(fit)
+    assert not nothing.any(), "what is not asked is not told"
+    untold = pieces.led(fitted([], len(LEARNED)), onset_rate_hz=5.0)[2 * len(LEARNED) :]
+    assert not untold.any(), "nothing was measured, so nothing is expected"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,18 +11,20 @@ import pytest
 
 from generation.learned import artifact
 from generation.learned.artifact import Manifest
-from generation.learned.conditions import HEARD, LEARNED, measured
+from generation.learned.conditions import HEARD
+from generation.learned.loop import Training, TrainingConfig
+from generation.learned.prefetch import ahead
 from generation.learned.schedule import learning_rate
 from generation.learned.sound.layout import Shape as SoundShape
 from generation.learned.symbolic import events as e
 from generation.learned.symbolic.sampling import BarOrder, Manner, Writer
-from generation.learned.symbolic.training import Training, TrainingConfig, train
+from generation.learned.symbolic.training import train
 from generation.learned.symbolic.windows import Example
 from schemas.conditioning import ConditioningRequest, FeatureCondition, KeyCondition
 from schemas.errors import GenerationError, InputError
 from schemas.parts import Edit, Prompt, Source
 from tests.generation.learned import sounds
-from tests.generation.learned.pieces import SMALL, STYLES, examples
+from tests.generation.learned.pieces import SMALL, STYLES, examples, led
 from tests.generation.learned.tools import needs_torch
 
 pytestmark = needs_torch
@@ -45,7 +49,7 @@ def _trained(pieces: list[Example], steps: int = 160) -> Training:
 
 def _hats(training: Training, rate: float) -> float:
     """Hats a bar that the model writes when it is asked for `rate` (0 … 1)."""
-    vector = measured({"onset_rate_hz": 10 * rate}, LEARNED).vector
+    vector = led(training.weights, onset_rate_hz=10 * rate)
     bars = []
     for seed in range(4):
         manner = Manner(guidance=2.0)
@@ -155,3 +159,20 @@ def test_an_edit_and_a_wrong_folder_are_refused(sound_folder: Path) -> None:
     request = _request(5.0).model_copy(update={"edit": Edit(generation_id="x")})
     with pytest.raises(InputError, match="cannot edit"):
         LearnedAudio.load(sound_folder, device="cpu").generate(request, 0)
+
+
+def test_batches_made_ahead_keep_their_order_and_their_errors() -> None:
+    def source() -> Iterator[int]:
+        yield from range(20)
+        raise ValueError("broken row")
+
+    with ahead(source()) as coming:
+        assert [next(coming) for _ in range(20)] == list(range(20))
+        with pytest.raises(ValueError, match="broken row"):
+            next(coming)
+    with ahead(iter(range(3))) as coming:
+        assert list(coming) == [0, 1, 2]
+    before = threading.active_count()
+    with ahead(iter(range(1_000_000))) as coming:
+        next(coming)
+    assert threading.active_count() <= before, "the thread ends with its reader"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from generation.learned.conditions import LEARNED, measured
 from generation.learned.symbolic import events as e
 from generation.learned.symbolic.inference import Reader
+from generation.learned.symbolic.layout import array_shapes
 from generation.learned.symbolic.sampling import (
     LONGEST_BAR_EVENTS,
     BarOrder,
     Manner,
     Writer,
 )
-from tests.generation.learned.pieces import SMALL, untrained
+from tests.generation.learned.pieces import SMALL, led, untrained
 from tests.generation.learned.tools import needs_torch
 
 FACTS = e.BarFacts(label=0, intensity=4, place=0, left=3, ticks=48)
@@ -22,10 +22,9 @@ MINOR = frozenset({0, 2, 3, 5, 7, 8, 10})
 
 
 def _writer(seed: int = 0, guidance: float = 1.5) -> Writer:
-    vector = measured({"onset_rate_hz": 5.0}, LEARNED).vector
-    return Writer(
-        untrained(seed=seed), SMALL, vector, np.ones(1, np.float32), Manner(guidance=guidance)
-    )
+    weights = untrained(seed=seed)
+    lead = led(weights, onset_rate_hz=5.0)
+    return Writer(weights, SMALL, lead, np.ones(1, np.float32), Manner(guidance=guidance))
 
 
 def _bars(order: BarOrder, count: int = 6, seed: int = 0) -> list[e.Events]:
@@ -91,7 +90,7 @@ def test_the_same_seed_writes_the_same_bar_and_another_another() -> None:
 
 def test_reading_event_by_event_is_reading_at_once() -> None:
     events = np.concatenate(_bars(BarOrder(facts=FACTS), count=2))[:60]
-    vectors = np.zeros((1, 2 * len(LEARNED)), np.float32)
+    vectors = np.zeros((1, SMALL.lead), np.float32)
     one, other = (Reader(untrained(), SMALL, vectors, np.ones((1, 1), np.float32)) for _ in "ab")
     one.read(events)
     for row in events:
@@ -107,9 +106,11 @@ def test_numpy_reads_as_torch_does() -> None:
 
     weights = untrained(seed=4)
     network = Network(SMALL)
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    ours = {name: weights[name] for name in array_shapes(SMALL)}
+    assert ours.keys() == network.state_dict().keys()
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in ours.items()})
     events = np.concatenate(_bars(BarOrder(facts=FACTS), count=2))[:60]
-    vector = measured({"onset_rate_hz": 3.0, "key_mode": 1.0}, LEARNED).vector[None]
+    vector = led(weights, onset_rate_hz=3.0, key_mode=1.0)[None]
     styles = np.ones((1, 1), np.float32)
     reader = Reader(weights, SMALL, vector, styles)
     reader.read(events)
@@ -122,5 +123,5 @@ def test_numpy_reads_as_torch_does() -> None:
         told = {"place": torch.tensor([12]), "kind": torch.tensor([3]), "token": torch.tensor([40])}
         logits = network.head("length", hidden, told)
     assert np.allclose(hidden.numpy(), reader.hidden, atol=2e-4)
-    ours = reader.logits("length", {"place": 12, "kind": 3, "token": 40})
-    assert np.allclose(logits.numpy(), ours, atol=2e-4)
+    read = reader.logits("length", {"place": 12, "kind": 3, "token": 40})
+    assert np.allclose(logits.numpy(), read, atol=2e-4)
