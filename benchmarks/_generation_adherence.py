@@ -34,7 +34,8 @@ def adherence_figures(
     share = float(np.mean(keys))
     assert ceiling.value is not None
     found = [
-        Figure("tempo_hit", float(np.mean(octave)), "ratio", ">= 0.98", note="within 4 %, octave allowed"),
+        Figure("tempo_hit", float(np.mean(octave)), "ratio", ">= 0.98",
+               note="within 4 %, octave allowed"),
         Figure("tempo_octave_exact", float(np.mean(exact)), "ratio", ">= 0.95"),
         Figure("key_hit", share, "ratio", f">= {0.9 * ceiling.value:.3f}",
                note=f"relative key instead: {np.mean(relatives):.3f}"),
@@ -58,7 +59,8 @@ def _ranked(done: Sequence[Outcome], name: str) -> list[Figure]:
     else:
         note = f"n={len(asked)}; median miss {np.median(np.abs(got - wanted)):.3g}"
     clamped = sum(
-        abs(one.aimed.get(name, one.ask.values[name]) - one.ask.values[name]) > 1e-6 for one in asked
+        abs(one.aimed.get(name, one.ask.values[name]) - one.ask.values[name]) > 1e-6
+        for one in asked
     )
     note += f"; {clamped} told to be aimed elsewhere"
     return [Figure(_FIGURES[name], rho, "rho", ">= 0.95", note=note)]
@@ -78,7 +80,7 @@ def _relative(key: int) -> int:
 
 
 def ceiling_figures() -> Figure:
-    """Share of the 24 keys that the extractor hears in I–IV–V–I, twice in each, by the synthesiser."""
+    """Share of the 24 keys that the extractor hears right in I–IV–V–I, at two tempi."""
     hits = spread(_plain_hit, [(key, tempo) for key in range(24) for tempo in (72.0, 112.0)])
     return Figure("key_ceiling", float(np.mean(hits)), "ratio", note="I–IV–V–I held, bass, piano")
 
@@ -92,7 +94,7 @@ def _plain_hit(given: tuple[int, float]) -> bool:
 
 
 def plain_score(key: int, tempo_bpm: float) -> Score:
-    """I–IV–V–I, two bars each, in key 0 … 23, for 15 s or more; of minor keys the V is minor, too."""
+    """I–IV–V–I, two bars each, in key 0 … 23, for about 15 s; in minor keys the V is minor, too."""
     tonic, minor = key % 12, key >= 12
     third = 3 if minor else 4
     bars = max(8, 8 * round(15 * tempo_bpm / 240 / 8))
@@ -106,9 +108,15 @@ def plain_score(key: int, tempo_bpm: float) -> Score:
         for root in ((0, 5, 7, 0)[bar // 2 % 4],)
     ]  # fmt: skip
     piano = [
-        ScoreNote(chord.start, 4.0, 60 + pitch, 80) for chord in chords for pitch in chord.pitch_classes
+        ScoreNote(chord.start, 4.0, 60 + pitch, 80)
+        for chord in chords
+        for pitch in chord.pitch_classes
     ]
-    bass = [ScoreNote(chord.start + beat, 1.0, 36 + chord.bass, 84) for chord in chords for beat in range(4)]
+    bass = [
+        ScoreNote(chord.start + beat, 1.0, 36 + chord.bass, 84)
+        for chord in chords
+        for beat in range(4)
+    ]
     return Score(
         parts=(
             Part(stem="bass", instrument="electric_bass", notes=tuple(bass)),
