@@ -65,7 +65,11 @@ def senses(wished: Wishes, leant: Leant) -> tuple[Ambiguity, ...]:
     """The ambiguous words, and what each of their senses alone would change."""
     return tuple(
         Ambiguity(
-            word=statement.word, start=statement.start, end=statement.end, chosen=chosen,
+            word=statement.word,
+            base=statement.base,
+            start=statement.start,
+            end=statement.end,
+            chosen=chosen,
             senses=tuple(
                 Sense(
                     id=sense.id,

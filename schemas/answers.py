@@ -86,6 +86,7 @@ class Ambiguity(Contract):
     """A word with several senses. `chosen` is null where the answer mixes them."""
 
     word: str
+    base: str = Field("", description='what `senses` calls it: "dark" where the prompt says darker')
     start: int = Field(ge=0)
     end: int = Field(ge=0)
     chosen: str | None = None

@@ -27,9 +27,11 @@ from service.http.shell.headers import SecurityHeaders
 from service.http.shell.limits import BodyLimit, RateLimit
 from service.http.shell.metrics import CONTENT_TYPE, Metrics
 from service.http.shell.observing import Observed
+from service.http.shell.origin import LOCAL_NAMES, SameOrigin
 from service.http.shell.problems import add_problems
 from service.http.shell.tokens import Scope, read_tokens, requires
 from service.jobs.runner import Runner
+from service.web.pages import add_pages
 
 Guard = Callable[[Scope], list[Any]]
 """The dependencies of a route that needs a scope."""
@@ -74,8 +76,9 @@ def create_app(settings: Settings) -> FastAPI:
     add_searching(app, settings, guard)
     add_spotify(app, settings, guard)
     add_generation(app, settings, holder.get, runner, guard)
+    add_pages(app, settings, holder.get, runner, tokens)
     add_problems(app)
-    _surround(app, settings, metrics)
+    _surround(app, settings, metrics, guarded=bool(tokens))
     return app
 
 
@@ -89,13 +92,14 @@ def _lifespan(runner: Runner) -> Callable[[FastAPI], AbstractAsyncContextManager
     return lifespan
 
 
-def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+def _surround(app: FastAPI, settings: Settings, metrics: Metrics, *, guarded: bool) -> None:
     """Put the middleware on, innermost first."""
+    origins = [origin.strip() for origin in settings.cors.split(",") if origin.strip()]
     app.add_middleware(BodyLimit)
+    app.add_middleware(SameOrigin, origins=origins, names=() if guarded else LOCAL_NAMES)
     app.add_middleware(RateLimit, a_minute=settings.requests_per_minute)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observed, metrics=metrics)
-    origins = [origin.strip() for origin in settings.cors.split(",") if origin.strip()]
     if origins:
         app.add_middleware(
             CORSMiddleware,

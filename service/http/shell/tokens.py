@@ -26,6 +26,9 @@ from starlette.exceptions import HTTPException
 from schemas.errors import SettingsError
 from schemas.settings import Settings
 
+COOKIE = "wordtone"
+"""Holds the token of a person who uses the pages."""
+
 
 class Scope(StrEnum):
     """What a token may be good for."""
@@ -105,13 +108,23 @@ def holder(tokens: tuple[Token, ...], authorization: str) -> Token | None:
     return found if kind.lower() == "bearer" else None
 
 
+def presented(tokens: tuple[Token, ...], request: Request) -> Token | None:
+    """The token of a request: of its header, else of the cookie that a page's visitor got.
+
+    What a cookie may do from another site is stopped by SameSite=Strict and `SameOrigin`.
+    """
+    if given := request.headers.get("authorization"):
+        return holder(tokens, given)
+    return holder(tokens, f"Bearer {request.cookies.get(COOKIE, '')}")
+
+
 def requires(tokens: tuple[Token, ...], scope: Scope) -> Callable[[Request], None]:
     """A dependency that lets through whoever holds `scope`: 401 without a token, 403 without it."""
 
     def check(request: Request) -> None:
         if not tokens:
             return
-        token = holder(tokens, request.headers.get("authorization", ""))
+        token = presented(tokens, request)
         if token is None:
             raise HTTPException(
                 HTTPStatus.UNAUTHORIZED, "a bearer token is needed", {"WWW-Authenticate": "Bearer"}
