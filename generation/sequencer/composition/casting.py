@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from generation.sequencer.composition.bars import generator
 from generation.sequencer.composition.form import Section
 from generation.sequencer.composition.player import Player
 from generation.sequencer.plan import STEMS, PartPlan, Plan
@@ -46,6 +47,7 @@ _SHORT_NAMES = {"sax": "saxophone", "keys": "electric_piano", "keyboard": "elect
     "keyboards": "electric_piano", "drum": "drums", "vibes": "vibraphone",
     "synthesizer": "synth", "strings section": "strings"}  # fmt: skip
 _SOLO_SOUNDS = {"guitar": "lead_guitar", "electric guitar": "lead_guitar", "synth": "lead_saw"}
+_FAVOURED = 0.5  # share of pieces in which a seat's first sound plays
 _ROOM = 7  # semitones that a voicing needs on either side of its centre
 
 
@@ -72,7 +74,8 @@ def cast(plan: Plan, entry: StyleEntry, sections: Sequence[Section]) -> tuple[Se
     seats: list[Seat] = []
     for stem in STEMS:
         asked = [part for part in plan.parts if part.stem == stem]
-        seats += _stem(stem, asked, _chairs(stem, entry), plan.absent)
+        chairs = [_liked(plan, one, i) for i, one in enumerate(_chairs(stem, entry))]
+        seats += _stem(stem, asked, chairs, plan.absent)
         if stem == "lead":
             seats += _soloists(seats, entry, sections)
     return tuple(seats)
@@ -119,6 +122,16 @@ def solos(sections: Sequence[Section]) -> tuple[str, ...]:
     names = [one.name for section in sections for one in section.events]
     wanted = [name.removesuffix("solo").strip() for name in names if name.endswith("solo")]
     return tuple(dict.fromkeys(name for name in wanted if name))
+
+
+def _liked(plan: Plan, chair: _Chair, index: int) -> _Chair:
+    """The chair with the sound that this piece likes first: mostly the style's first."""
+    rng = generator(plan, f"{chair.stem}:sound", index)
+    if len(chair.sounds) < 2 or float(rng.random()) < _FAVOURED:
+        return chair
+    likes = chair.sounds[1 + int(rng.integers(len(chair.sounds) - 1))]
+    others = (name for name in chair.sounds if name != likes)
+    return replace(chair, sounds=(likes, *others))
 
 
 def _chairs(stem: str, entry: StyleEntry) -> list[_Chair]:
