@@ -19,6 +19,7 @@ ENDS = frozenset({"intro", "outro"})
 _SHORT_OPENING = 10  # bars; a shorter piece has no time for an intro
 _EXCERPT_S = 20.0  # a shorter piece of fewer bars is its hook alone
 _ROUND_AGAIN = 1.6  # times its written length from which a form repeats its middle
+_TOO_SHORT = 20.0  # price of a section without the bars that it needs
 _LONGEST_ROUND = 64  # repeats of the middle at most: an hour of music
 
 
@@ -130,7 +131,7 @@ def _rounds(form: Sequence[FormPart], bars: int) -> list[FormPart]:
 
 def _price(part: FormPart, length: int, ideal: float) -> float:
     """What it costs a section to be so long: far from its share, or not in whole phrases."""
-    price = 2 * abs(math.log2(length / ideal))
+    price = 2 * abs(math.log2(length / ideal)) + (_TOO_SHORT if length < part.least else 0)
     if part.label in ENDS:
         return price * 0.5 + (0.3 if length % 2 else 0)
     phrase = part.cycle if length > part.cycle else 4
@@ -147,7 +148,7 @@ def _lengths(form: Sequence[FormPart], bars: int) -> list[FormPart]:
     best: dict[int, tuple[float, dict[str, int]]] = {0: (0.0, {})}
     for label, part in firsts.items():
         ideal = max(1.0, part.bars * shrink)
-        reach = range(1, max(2, math.ceil(2.2 * ideal)) + 1)
+        reach = range(1, max(2, part.least, math.ceil(2.2 * ideal)) + 1)
         step: dict[int, tuple[float, dict[str, int]]] = {}
         for total, (price, chosen) in best.items():
             for length in reach:

@@ -21,7 +21,7 @@ _HOOKS = frozenset({"chorus", "drop"})
 
 _GRID, _TRIPLET = 0.25, 1 / 3  # quarter notes
 _CLEARLY = 0.5  # share of the error of semiquavers up to which triplets are meant
-_LONGEST_BARS = 32
+_LONGEST_BARS = 512
 _OUTSIDE = -0.7  # what a quarter note of the tune that is foreign to its chord takes off
 _DOWNBEAT = 1.6  # factor on notes that begin a bar
 _HOME, _CLOSE = 0.8, 1.5  # for the tonic in the first bar, and in the last

@@ -159,6 +159,19 @@ def test_a_given_tune_is_the_hook() -> None:
         assert octaves.pop() % 12 == 0
 
 
+def test_choruses_hold_the_whole_of_a_tune() -> None:
+    notes = tuple(Note(start_s=bar * 2.0, duration_s=1.8, pitch=60 + bar % 8) for bar in range(12))
+    score = compose(plan(bars=64, melody=notes))
+    hooks = [section for section in score.sections if section.label == "chorus"]
+    assert hooks
+    assert all(section.bars >= 12 for section in hooks)
+    pitches = [
+        n.pitch % 12
+        for n in within(score, lead(score), hooks[0].first_bar, hooks[0].first_bar + 12)
+    ]
+    assert pitches == [(60 + bar % 8) % 12 for bar in range(12)]
+
+
 def test_triplets_are_kept() -> None:
     notes = tuple(
         Note(start_s=(bar * 4 + i / 3) / 2, duration_s=0.15, pitch=60 + i)
