@@ -19,8 +19,8 @@ from generation.sequencer.score import Score
 _TOGETHER_S = 0.045  # notes nearer than this are one onset: two frames of the extractor
 _FAINT = 0.3  # of the loudest stroke near it; fainter ones are not heard as onsets
 _NEAR_S = 0.25
-_COUNTS = 4
-_CLOSE_COUNT = 0.1
+_COUNTS = 3
+_CLOSE_COUNT = 0.15
 _CLOSE = 0.06  # of the rate asked for
 _LEAST_STEP = 0.02
 _HARDER, _FLATTER = 1.0, 0.3  # intensity at which everybody plays; factor on the pulse

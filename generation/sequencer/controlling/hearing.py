@@ -82,6 +82,36 @@ def centroid_hz(spectra: Array, response: Array | None = None) -> float:
     return float((sums[heard, 1] / sums[heard, 0]).sum() / len(sums))
 
 
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Spectra summed in narrow bands, for filters that are smooth; `mass` and `moment` (·Hz) per
+    frame and band, shape (frames, bands); `hz` the bands' mean frequency.
+    """
+
+    mass: Array
+    moment: Array
+    hz: Array
+
+    @classmethod
+    def of(cls, spectra: Array) -> Bands:
+        edges = _band_edges()
+        mass = np.add.reduceat(spectra, edges, axis=1)
+        moment = np.add.reduceat(spectra * HZ, edges, axis=1)
+        widths = np.diff([*edges, BINS]).astype(np.float32)
+        return cls(mass, moment, np.add.reduceat(HZ, edges) / widths)
+
+    def centroid_hz(self, response: Array) -> float:
+        """As `centroid_hz`, after a filter of that response at `hz`."""
+        sums, moments = self.mass @ response, self.moment @ response
+        heard = sums > 1e-7
+        return float((moments[heard] / sums[heard]).sum() / len(sums)) if heard.any() else 0.0
+
+
+@functools.cache
+def _band_edges() -> npt.NDArray[np.intp]:
+    return np.unique(np.geomspace(1, BINS - 1, 120).round().astype(np.intp) - 1)
+
+
 def contrast_db(spectra: Array) -> float:
     """Mean contrast of the four octaves from 200 Hz over frames that are heard, dB."""
     level = np.square(spectra).sum(axis=1)

@@ -32,7 +32,7 @@ from generation.sequencer.synthesis.treating import part_gain
 
 _TRIES = 4
 _REMIXES = 2
-_BRIGHTNESS_OFF, _ENERGY_OFF = 0.04, 0.03  # a share, and absolute; nearer is left alone
+_BRIGHTNESS_OFF, _ENERGY_OFF = 0.05, 0.04  # a share, and absolute; nearer is left alone
 _TILT_STEPS = 12
 
 
@@ -177,7 +177,8 @@ def settle(
     onsets = usual.onset_rate_hz
     natural = hearing.centroid_hz(spectra)
     low, high = RANGES["tilt_db"]
-    darkest, brightest = (hearing.centroid_hz(spectra, tilt_response(tilt)) for tilt in (low, high))
+    bands = hearing.Bands.of(spectra)
+    darkest, brightest = (_tilted(bands, tilt) for tilt in (low, high))
     contrast = hearing.contrast_db(spectra)
     tilt, aims = 0.0, usual
     for _ in range(2):  # the second time with the contrast that the tilt leaves
@@ -187,7 +188,7 @@ def settle(
         start = replace(usual, brightness_hz=_usual_brightness(natural, usual, asked),
                         contrast_db=contrast)  # fmt: skip
         aims = solve(asked, start, reach)
-        tilt = tilt_for(spectra, aims.brightness_hz)
+        tilt = tilt_for(bands, aims.brightness_hz)
         contrast = hearing.contrast_db(spectra * tilt_response(tilt))
     return aims, replace(mixing, tilt_db=tilt, loudness_lufs=aims.loudness_lufs)
 
@@ -199,16 +200,21 @@ def _usual_brightness(natural: float, usual: Aims, asked: Mapping[str, Asked]) -
     )
 
 
-def tilt_for(spectra: hearing.Array, brightness_hz: float) -> float:
+def tilt_for(bands: hearing.Bands, brightness_hz: float) -> float:
     """The tilt, dB per octave, that brings the mean centroid there, as far as it goes."""
     low, high = RANGES["tilt_db"]
     for _ in range(_TILT_STEPS):
         middle = (low + high) / 2
-        if hearing.centroid_hz(spectra, tilt_response(middle)) < brightness_hz:
+        if _tilted(bands, middle) < brightness_hz:
             low = middle
         else:
             high = middle
     return round((low + high) / 2, 3)
+
+
+def _tilted(bands: hearing.Bands, tilt_db: float) -> float:
+    gain = tilt_gain_db(bands.hz.astype(np.float64), tilt_db)
+    return bands.centroid_hz(np.asarray(10 ** (gain / 20), np.float32))
 
 
 def tilt_response(tilt_db: float) -> hearing.Array:
