@@ -22,7 +22,7 @@ from generation.sequencer.score import Score
 from generation.sequencer.styles.library import blend
 from generation.sequencer.synthesis.mixing import render
 from pipelines.features.extract import extract_track
-from pipelines.generator.library import GROUPS, LICENCE, NEUTRAL, plan_of
+from pipelines.generator.library import GROUPS, LICENCE, NEUTRAL, plan_of, unheard
 from pipelines.generator.rows import RowReader, RowWriter, Source
 from schemas.audio import Audio
 from schemas.protocols import FeatureValues
@@ -64,11 +64,15 @@ def all_made(numbers: Sequence[int], workers: int) -> list[Made]:
         return list(pool.map(made, numbers, chunksize=4))
 
 
-def written(pieces: Sequence[Made], folder: Path) -> tuple[RowReader, RowReader]:
-    """The rows of both models."""
+def written(
+    pieces: Sequence[Made], more: Sequence[int], folder: Path
+) -> tuple[RowReader, RowReader]:
+    """The rows of both models; `more` are numbers of pieces that are notes alone."""
     notes, sound = folder / "notes.parquet", folder / "sound.parquet"
     with RowWriter(notes) as one, RowWriter(sound) as other:
         for number, piece in enumerate(pieces):
             one.add(Source(f"library:{number}", LICENCE), piece.example)
             other.add(Source(f"library:{number}", LICENCE), piece.clip)
+        for number in more:
+            one.add(Source(f"library:{number}", LICENCE), unheard(number))
     return RowReader(notes), RowReader(sound)

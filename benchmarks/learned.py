@@ -28,11 +28,14 @@ from pipelines.train_generator import GeneratorRequest
 from schemas.errors import MissingExtraError
 from schemas.settings import cores
 
+UNHEARD = 4
+"""Pieces of notes alone for each that is measured."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pieces", type=int, default=160, help="pieces to train on (160)")
-    parser.add_argument("--held-out", type=int, default=40, help="pieces to judge on (40)")
-    parser.add_argument("--steps", type=int, default=500, help="steps of each training (500)")
+    parser.add_argument("--pieces", type=int, default=100, help="measured pieces to learn (100)")
+    parser.add_argument("--held-out", type=int, default=24, help="pieces to judge on (24)")
+    parser.add_argument("--steps", type=int, default=400, help="steps of each training (400)")
     parser.add_argument("--only", choices=["symbolic", "audio"], help="one of the two models")
     parser.add_argument("--dev", action="store_true", help="judge on the development pieces")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="asked against heard")
@@ -58,7 +61,7 @@ def run(options: argparse.Namespace) -> Sequence[Figure]:
     kinds: list[artifact.Kind] = [options.only] if options.only else ["symbolic", "audio"]
     with tempfile.TemporaryDirectory(prefix="wordtone-") as name:
         home = Path(name)
-        notes, sound = written(training, home)
+        notes, sound = written(training, range(1_000, 1_000 + UNHEARD * pieces), home)
         jobs = [(kind, str((notes if kind == "symbolic" else sound).path), steps, str(home / kind))
                 for kind in kinds]  # fmt: skip
         with ProcessPoolExecutor(len(kinds), mp_context=get_context("spawn")) as pool:

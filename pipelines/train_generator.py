@@ -95,7 +95,9 @@ def train_generator(
         catalogue = read_catalogue(
             settings, request.as_of, request.policy, request.allow_unknown_rights
         )
-    with tempfile.TemporaryDirectory(prefix="wordtone-") as folder:
+    settings.home_path.mkdir(parents=True, exist_ok=True)
+    # Beside the models, not in /tmp: ten thousand recordings are some gigabytes of spectra.
+    with tempfile.TemporaryDirectory(prefix=".training-", dir=settings.home_path) as folder:
         rows = _gathered(settings, request, catalogue, Path(folder) / "rows.parquet", progress)
         manifest, training = _learned(request, rows, catalogue, progress)
         kept = keep(settings, training.weights, manifest, started, _parameters(request))
