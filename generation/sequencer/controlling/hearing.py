@@ -98,7 +98,7 @@ class Bands:
         mass = np.add.reduceat(spectra, edges, axis=1)
         moment = np.add.reduceat(spectra * HZ, edges, axis=1)
         widths = np.diff([*edges, BINS]).astype(np.float32)
-        return cls(mass, moment, np.add.reduceat(HZ, edges) / widths)
+        return cls(mass, moment, np.asarray(np.add.reduceat(HZ, edges) / widths, np.float32))
 
     def centroid_hz(self, response: Array) -> float:
         """As `centroid_hz`, after a filter of that response at `hz`."""
