@@ -139,12 +139,21 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _leave_pandas_out() -> None:
-    """Say that there is no pandas.
+class _NoPandas:
+    """A finder that says there is no pandas.
 
     pyarrow and duckdb import pandas, where it is installed, to ask of the first Python value they
     meet whether it is one of pandas' own. No command hands them one, and the import takes most of
-    a second. None in `sys.modules` is how Python itself spells this: an import fails, and
-    `importlib.util.find_spec`, by which torch and transformers look around, finds nothing.
+    a second. Where torch is loaded that is no matter, and torch asks `find_spec`, which should not
+    raise.
     """
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas" and "torch" not in sys.modules:
+            raise ModuleNotFoundError("No module named 'pandas' in a wordtone command", name=name)
+
+
+def _leave_pandas_out() -> None:
+    if _NoPandas not in sys.meta_path:
+        sys.meta_path.insert(0, _NoPandas)
