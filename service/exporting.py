@@ -9,6 +9,7 @@ from generation.around.files import write_audio
 from generation.around.keeping import Kept
 from schemas.audio import Audio
 from schemas.errors import InputError, StorageError
+from schemas.generation import GENERATED_MARK
 
 FORMATS = (".wav", ".flac")
 
@@ -123,6 +124,7 @@ def bundle(kept: Kept) -> bytes:
         stems=stems,
         midi=kept.midi(),
         weights=kept.result.weights,
+        comment=f"{GENERATED_MARK} {kept.result.generation_id}",
     )
     return daw_bundle(piece)
 

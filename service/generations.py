@@ -198,7 +198,7 @@ def record(settings: Settings, kept: Iterable[Kept]) -> str | None:
     try:
         with compose.store(settings) as store:
             record_generations(store, [one.result for one in kept])
-    except WarehouseError as error:
+    except (WarehouseError, ContractError) as error:
         return str(error)
     return None
 

@@ -20,6 +20,7 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -241,5 +242,6 @@ def _sync(folder: Path) -> None:
 def _tidy(root: Path) -> None:
     """Remove what killed runs left more than a day ago."""
     for path in root.glob(".*.part"):
-        if time.time() - path.stat().st_mtime > _LEFT_OVER_S:
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run has just finished its own
+            if time.time() - path.stat().st_mtime > _LEFT_OVER_S:
+                shutil.rmtree(path, ignore_errors=True)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from schemas.generation import GENERATED_MARK
 from service.cli.main import main
 from tests.warehouse.blank import blank
 from warehouse.location import Location
@@ -89,7 +90,12 @@ def test_a_prompt_becomes_files_and_a_table(shell: Shell, tmp_path: Path) -> Non
     total = sum(soundfile.read(path, always_2d=True)[0] for path in stems)
     assert np.abs(total - mix).max() < 1e-6
     assert mido.MidiFile(tmp_path / "piece.mid").length > 3
-    assert any("README" in n for n in zipfile.ZipFile(tmp_path / "piece-daw.zip").namelist())
+    with zipfile.ZipFile(tmp_path / "piece-daw.zip") as bundle:
+        names = bundle.namelist()
+        assert any("README" in name for name in names)
+        for name in (n for n in names if n.endswith(".wav")):
+            with soundfile.SoundFile(io.BytesIO(bundle.read(name))) as file:
+                assert file.comment.startswith(GENERATED_MARK)
 
 
 def test_the_same_seed_gives_the_same_samples(shell: Shell, piece: str, home: Path) -> None:

@@ -35,6 +35,8 @@ class Piece:
     stems: Mapping[str, Audio] = field(default_factory=dict)
     midi: bytes | None = None
     weights: tuple[Weights, ...] = ()
+    comment: str = ""
+    """Of every WAV file: how an ingest knows that it was generated."""
 
 
 def daw_bundle(piece: Piece) -> bytes:
@@ -72,9 +74,9 @@ def safe_name(text: str, longest: int = 60) -> str:
 
 def _entries(piece: Piece, read: Chart | None) -> dict[str, bytes]:
     out = {"README.txt": _readme(piece, read).encode(), "LICENCE.txt": _licence(piece).encode()}
-    out["mix.wav"] = wav_bytes(piece.mix)
+    out["mix.wav"] = wav_bytes(piece.mix, comment=piece.comment)
     for number, (name, stem) in enumerate(piece.stems.items(), 1):
-        out[f"stems/{number:02}_{safe_name(name)}.wav"] = wav_bytes(stem)
+        out[f"stems/{number:02}_{safe_name(name)}.wav"] = wav_bytes(stem, comment=piece.comment)
     if read is not None and piece.midi is not None:
         out["midi/piece.mid"] = piece.midi
         out["midi/tempo_map.mid"] = first_track(piece.midi)

@@ -11,14 +11,19 @@ import soundfile
 from schemas.audio import Audio
 
 
-def wav_bytes(audio: Audio, subtype: str = "PCM_24") -> bytes:
+def wav_bytes(audio: Audio, subtype: str = "PCM_24", comment: str = "") -> bytes:
     """A WAV file; full scale is ±1, and what is beyond is cut off there.
 
     24 bits have steps of 1.2e-7: stems that are read back sum to the mix within three of them.
     """
     out = io.BytesIO()
     frames = np.clip(audio.samples.T, -1.0, 1.0)
-    soundfile.write(out, frames, audio.sample_rate_hz, format="WAV", subtype=subtype)
+    with soundfile.SoundFile(
+        out, "w", audio.sample_rate_hz, audio.channels, subtype, format="WAV"
+    ) as file:
+        if comment:
+            file.comment = comment
+        file.write(frames)
     return out.getvalue()
 
 

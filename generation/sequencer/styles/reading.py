@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from generation.sequencer.styles import entry as shapes
 from generation.sequencer.styles.checks import check_roles, named, unknown, within
@@ -111,7 +111,7 @@ def _by_role(value: Any) -> dict[str, list[str]]:
 
 def _made(kind: type[T], raw: Raw) -> T:
     """The dataclass `kind` of `raw`, with lists as tuples; words, types and limits are checked."""
-    hints = _hints(kind)
+    hints = _hints(cast(Any, kind))
     if strange := sorted(set(raw) - set(hints)):
         raise ValueError(unknown("field", strange[0], hints))
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
