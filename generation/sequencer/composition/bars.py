@@ -15,6 +15,7 @@ from generation.sequencer.composition.harmony import BarChords
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import ScoreChord
 
+_SEEDS = 1 << 64  # negative seeds are seeds too
 _SPARSER = {"intro": 0.8, "outro": 0.8, "break": 0.7}
 """Role → factor on density."""
 
@@ -26,7 +27,7 @@ def generator(plan: Plan, name: str, *place: int) -> np.random.Generator:
     """
     stem = name.partition(":")[0]
     seed = plan.stem_seeds.get(stem, plan.seed)
-    return np.random.default_rng([seed, zlib.crc32(name.encode()), *place])
+    return np.random.default_rng([seed % _SEEDS, zlib.crc32(name.encode()), *place])
 
 
 def _drawn_at(plan: Plan, section: Section, bar: int) -> Callable[[str], np.random.Generator]:
@@ -38,7 +39,7 @@ def _drawn_at(plan: Plan, section: Section, bar: int) -> Callable[[str], np.rand
     def rng(name: str) -> np.random.Generator:
         stem = name.partition(":")[0]
         if stem in own:
-            return np.random.default_rng([own[stem], zlib.crc32(name.encode()), 1])
+            return np.random.default_rng([own[stem] % _SEEDS, zlib.crc32(name.encode()), 1])
         return generator(plan, name, *place)
 
     return rng

@@ -30,6 +30,7 @@ from generation.sequencer.plan import Plan
 from generation.sequencer.score import Part, Score, ScoreNote, ScoreSection
 from generation.sequencer.styles.entry import Bass, Drums, Lead, StyleEntry
 from generation.sequencer.styles.library import blend
+from schemas.errors import InputError
 
 _TAIL_S = 2.0
 
@@ -40,8 +41,10 @@ def compose(plan: Plan) -> Score:
     Raises
     ------
     InputError
-        When a style, scale, chord or sound in it is unknown.
+        When a style, scale, chord or sound in it is unknown, or it has no bar.
     """
+    if plan.bars < 1:
+        raise InputError(f"bars: {plan.bars}; valid is 1 and more")
     return marked(compose_with(plan, blend(plan.styles)), plan.pulse)
 
 

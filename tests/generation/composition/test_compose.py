@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,6 +116,12 @@ def test_any_plan_gives_a_sound_score(seed: int) -> None:
     assert score == compose(plan)
 
 
+def test_negative_seeds_are_seeds() -> None:
+    plan = replace(some_plan(3), seed=-5, stem_seeds={"drums": -1}, bar_seeds={0: {"bass": -9}})
+    check(compose(plan), plan)
+    assert compose(plan) != compose(replace(plan, seed=5))
+
+
 @pytest.mark.slow
 def test_a_thousand_odd_plans() -> None:
     for seed in range(1000, 2000):
@@ -126,6 +133,7 @@ def test_a_thousand_odd_plans() -> None:
     ("fields", "message"),
     [
         ({"styles": (("klingon-opera", 1.0),)}, "klingon-opera"),
+        ({"bars": 0}, "bars: 0; valid is 1"),
         ({"scale": "majr"}, "did you mean 'major'"),
         ({"parts": (PartPlan(stem="lead", instrument="trompet"),)}, "trompet.*trumpet"),
         ({"chords": (Chord(start_s=0, symbol="Cmaj99"),)}, "Cmaj99"),
