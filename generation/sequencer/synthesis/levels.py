@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from generation.sequencer.synthesis.loudness import k_weighted
-from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples
+from generation.sequencer.synthesis.signal import RATE_HZ, Samples
 from generation.sequencer.synthesis.sounds import Sound
 
 LEVEL = 0.1
@@ -28,30 +28,32 @@ Raw = Callable[[Sound, float, bool], Samples]
 
 
 class Levels:
-    """Gains by sound, measured with `raw` when they are first asked for."""
+    """Gains by sound, measured with `raw` at the places that are needed."""
 
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
-        self._curve = lru_cache(maxsize=1024)(self._measure)
+        self._at = lru_cache(maxsize=4096)(self._measure)
 
     def gain(self, sound: Sound, pitch: float, sampled: bool) -> float:
-        pitches, gains_db = self._curve(sound, sampled)
-        found = float(np.interp(pitch, pitches, gains_db)) + sound.gain_db
-        return float(10 ** (found / 20))
+        return float(10 ** ((self._level_db(sound, pitch, sampled) + sound.gain_db) / 20))
 
-    def _measure(self, sound: Sound, sampled: bool) -> tuple[Curve, Curve]:
+    def _level_db(self, sound: Sound, pitch: float, sampled: bool) -> float:
+        middle = self._at(sound, sound.centre, sampled)
+        if sound.kit or not sampled:
+            return middle
+        low, high = sound.range
+        below = sound.centre + int((pitch - sound.centre) // _EVERY) * _EVERY
+        places = [min(max(one, low), high) for one in (below, below + _EVERY)]
+        gains = [self._at(sound, place, sampled) for place in places]
+        gains = [min(max(one, middle - _MOST_DB), middle + _MOST_DB) for one in gains]
+        return float(np.interp(pitch, places, gains)) if places[0] < places[1] else gains[0]
+
+    def _measure(self, sound: Sound, pitch: int, sampled: bool) -> float:
+        """What brings the sound at this pitch to LEVEL, dB."""
         if sound.kit:
             heard = max(loudest(self._raw(sound, key, sampled), 0.1) for key in _KIT_KEYS)
-            return np.asarray([60.0]), np.asarray([_db(2 * LEVEL / max(heard, 1e-4))])
-        low, high = sound.range
-        places = [sound.centre]
-        if sampled:
-            places = sorted({sound.centre, *range(low, high + 1, _EVERY)})
-        gains = np.asarray([
-            _db(LEVEL / max(loudest(self._raw(sound, place, sampled)), 1e-4)) for place in places
-        ])  # fmt: skip
-        middle = gains[places.index(sound.centre)]
-        return np.asarray(places, float), np.clip(gains, middle - _MOST_DB, middle + _MOST_DB)
+            return _db(2 * LEVEL / max(heard, 1e-4))
+        return _db(LEVEL / max(loudest(self._raw(sound, pitch, sampled)), 1e-4))
 
 
 def loudest(samples: Samples, seconds: float = 0.3) -> float:

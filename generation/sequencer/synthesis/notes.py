@@ -15,7 +15,7 @@ import numpy as np
 
 from generation.sequencer.synthesis.bank import Bank, installed_bank
 from generation.sequencer.synthesis.levels import Levels
-from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples, band, frequency
+from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples, frequency, softened
 from generation.sequencer.synthesis.sounds import Sound
 from generation.sequencer.synthesis.voices import VoiceNote, hit, play
 
@@ -117,7 +117,7 @@ def _raw(key: Key, sound: Sound, bank: Bank | None) -> Samples:
         at_hz = cutoff_hz * float(frequency(key.pitch) / 261.6) ** 0.5
         if sound.kit:
             at_hz = 2.5 * cutoff_hz
-        return band(out, None, at_hz, order=1) if at_hz < 18_000 else out
+        return softened(out, at_hz) if at_hz < 18_000 else out
     if sound.kit:
         found = hit(sound.voice, round(key.pitch), hardness, key.take)
         return np.zeros((1, 64), dtype=np.float32) if found is None else found

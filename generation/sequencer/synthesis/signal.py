@@ -65,7 +65,14 @@ def read(table: Samples, phase: Curve) -> Samples:
 
 
 def scan(tables: Samples, phase: Curve, place: Curve) -> Samples:
-    """Periods of shape (k, TABLE + 1) at these phases; `place` 0 … k - 1 passes between them."""
+    """Periods of shape (k, TABLE + 1) at these phases; `place` 0 … k - 1 passes between them.
+
+    `place` has the shape of `phase`, or (1,) where it stays.
+    """
+    if place.size == 1:
+        stays = min(max(float(place[0]), 0.0), tables.shape[0] - 1.001)
+        part = np.float32(stays - int(stays))
+        return read(tables[int(stays)] * (1 - part) + tables[int(stays) + 1] * part, phase)
     at = (phase - np.floor(phase)) * TABLE
     whole = at.astype(np.int32)
     share = (at - whole).astype(np.float32)
@@ -82,8 +89,11 @@ def scan(tables: Samples, phase: Curve, place: Curve) -> Samples:
 
 def rise(t: Curve, seconds: float) -> Curve:
     """0 … 1 within `seconds`, without a corner."""
-    share = np.clip(t / max(seconds, 1e-4), 0.0, 1.0)
-    return np.asarray(0.5 - 0.5 * np.cos(np.pi * share))
+    out = np.ones(t.size)
+    early = t < seconds
+    share = np.maximum(t[early] / max(seconds, 1e-4), 0.0)
+    out[early] = 0.5 - 0.5 * np.cos(np.pi * share)
+    return out
 
 
 def decay(t: Curve, seconds: float) -> Curve:
@@ -102,6 +112,14 @@ def band(samples: Samples, low_hz: float | None, high_hz: float | None, order: i
         if at is not None and 0 < at < 0.49 * RATE_HZ:
             samples = sosfilt(_butter(order, at, kind), samples).astype(np.float32)
     return samples
+
+
+def softened(samples: Samples, at_hz: float) -> Samples:
+    """First-order Butterworth low-pass along the last axis."""
+    k = np.tan(np.pi * at_hz / RATE_HZ)
+    gain = k / (1 + k)
+    rows = np.asarray([[gain, gain, 0.0, 1.0, (k - 1) / (k + 1), 0.0]], dtype=np.float32)
+    return np.asarray(sosfilt(rows, samples), dtype=np.float32)
 
 
 @lru_cache(maxsize=512)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
-from scipy.signal import fftconvolve
 
 from generation.sequencer.synthesis.controls import Mixing
 from generation.sequencer.synthesis.dry import Dry, DryPart
 from generation.sequencer.synthesis.shaping import (
+    TAPS,
+    Response,
     block_size,
     convolve,
     convolve_middle,
@@ -38,10 +42,8 @@ def premix_middle(dry: Dry, mixing: Mixing) -> Samples:
         gain = np.float32(part_gain(part, mixing))
         if gain > _SILENT:
             middle, _ = middle_and_sides(_driven(part.samples, mixing.drive))
-            impulse = _impulses(part, dry, mixing)[0]
-            taps = impulse.size
-            spectrum = response(impulse, block_size(taps, middle.size))
-            heard = convolve_middle(middle, spectrum, taps) * gain
+            place = _Place.of(part, dry, mixing, middle.size)
+            heard = convolve_middle(middle, place.through(), place.taps) * gain
             for begin in range(0, heard.size if dry.ending == "loop" else 1, dry.frames):
                 cut = heard[begin : begin + dry.frames]
                 out[: cut.size] += cut
@@ -70,13 +72,9 @@ def premix(dry: Dry, mixing: Mixing) -> dict[str, Samples]:
 
 def _treated(part: DryPart, dry: Dry, mixing: Mixing) -> tuple[Samples, Samples]:
     """Middle and sides of a part through drive and its one linear filter."""
-    samples = _driven(part.samples, mixing.drive)
-    middle, sides = middle_and_sides(samples)
-    impulses = _impulses(part, dry, mixing)
-    taps = impulses.shape[1]
-    size = block_size(taps, middle.size)
-    through, apart, across = (response(one, size) for one in impulses)
-    return convolve(middle, sides, (through, apart, across), taps)
+    middle, sides = middle_and_sides(_driven(part.samples, mixing.drive))
+    place = _Place.of(part, dry, mixing, middle.size)
+    return convolve(middle, sides, (place.through(), place.apart(), place.across()), place.taps)
 
 
 def _driven(samples: Samples, drive: float) -> Samples:
@@ -87,30 +85,83 @@ def _driven(samples: Samples, drive: float) -> Samples:
     return np.asarray(np.tanh(amount * samples) * (amount**-0.75))
 
 
-def _impulses(part: DryPart, dry: Dry, mixing: Mixing) -> Samples:
-    """Responses of middle to middle, sides to sides, middle to sides, shape (3, n)."""
-    found = part.sound
-    direct = tone_filter(found.low_cut_hz, mixing.tilt_db, found.cabinet)
-    wet = [
-        (room(round(mixing.room_s, 1)), found.send * mixing.room),
-        (echo(_echo_s(dry.tempo_bpm)), found.delay * mixing.echo),
-    ]
-    used = [(impulse, level) for impulse, level in wet if level > 1e-4]
-    length = direct.size + max((impulse.shape[1] for impulse, _ in used), default=0)
-    out = np.zeros((3, length), dtype=np.float32)
-    out[0, : direct.size] = direct
-    if used:
-        rung = np.zeros((2, length), dtype=np.float32)
-        for impulse, level in used:
-            rung[:, : impulse.shape[1]] += np.float32(level) * impulse
-        rung = fftconvolve(rung, direct[None, :], axes=1)[:, :length]
-        out[0] += rung[0]
-        out[2] += rung[1]
-    sides = tone_filter(max(found.low_cut_hz, MONO_BELOW_HZ), mixing.tilt_db, found.cabinet)
-    out[1, : direct.size] = sides
-    out[2, : direct.size] += np.float32(found.pan) * sides
-    out[1:] *= np.float32(0.0 if part.stem == "bass" else mixing.width)
-    return out
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part is heard: its tone, room and echo, as responses of an FFT of `size`.
+
+    `taps` is how long it rings, in samples; room and echo are heard through the part's tone.
+    """
+
+    part: DryPart
+    mixing: Mixing
+    echo_s: float
+    taps: int
+    size: int
+
+    @classmethod
+    def of(cls, part: DryPart, dry: Dry, mixing: Mixing, count: int) -> _Place:
+        delay_s = _echo_s(dry.tempo_bpm)
+        rings = [TAPS]
+        if part.sound.send * mixing.room:
+            rings.append(TAPS + room(_room_s(mixing)).shape[1])
+        if part.sound.delay * mixing.echo:
+            rings.append(TAPS + echo(delay_s).shape[1])
+        taps = max(rings)
+        return cls(part, mixing, delay_s, taps, block_size(taps, count))
+
+    def through(self) -> Response:
+        """Of middle to middle."""
+        tone = self._tone(self.part.sound.low_cut_hz)
+        wet = self._wet(0)
+        return tone if wet is None else tone + tone * wet
+
+    def apart(self) -> Response:
+        """Of sides to sides."""
+        return self._width * self._tone(max(self.part.sound.low_cut_hz, MONO_BELOW_HZ))
+
+    def across(self) -> Response:
+        """Of middle to sides: panning, and what of room and echo is to the sides."""
+        out = np.complex64(self.part.sound.pan) * self.apart()
+        wet = self._wet(1)
+        if wet is not None:
+            out += self._width * self._tone(self.part.sound.low_cut_hz) * wet
+        return out
+
+    @property
+    def _width(self) -> np.complex64:
+        return np.complex64(0.0 if self.part.stem == "bass" else self.mixing.width)
+
+    def _tone(self, low_cut_hz: float) -> Response:
+        return _tone_response(low_cut_hz, self.mixing.tilt_db, self.part.sound.cabinet, self.size)
+
+    def _wet(self, side: int) -> Response | None:
+        found, mixing = self.part.sound, self.mixing
+        out = None
+        if level := found.send * mixing.room:
+            out = np.complex64(level) * _room_response(_room_s(mixing), side, self.size)
+        if level := found.delay * mixing.echo:
+            repeats = np.complex64(level) * _echo_response(self.echo_s, side, self.size)
+            out = repeats if out is None else out + repeats
+        return out
+
+
+def _room_s(mixing: Mixing) -> float:
+    return round(mixing.room_s, 1)
+
+
+@lru_cache(maxsize=48)
+def _tone_response(low_cut_hz: float, tilt_db: float, cabinet: bool, size: int) -> Response:
+    return response(tone_filter(low_cut_hz, tilt_db, cabinet), size)
+
+
+@lru_cache(maxsize=8)
+def _room_response(seconds: float, side: int, size: int) -> Response:
+    return response(room(seconds)[side], size)
+
+
+@lru_cache(maxsize=8)
+def _echo_response(delay_s: float, side: int, size: int) -> Response:
+    return response(echo(delay_s)[side], size)
 
 
 def _echo_s(tempo_bpm: float) -> float:

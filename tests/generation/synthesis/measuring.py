@@ -61,7 +61,7 @@ def centroid_hz(samples: Array) -> float:
     """Mean over frames of the centroid of the magnitude spectrum, of shape (n,)."""
     frames = samples[: samples.size // 2048 * 2048].reshape(-1, 2048) * np.hanning(2048)
     spectra = np.abs(np.fft.rfft(frames, axis=1))
-    heard = spectra.sum(axis=1) > 1e-3
+    heard = spectra.sum(axis=1) > 1e-4 * spectra.sum(axis=1).max()
     at = np.fft.rfftfreq(2048, 1 / RATE_HZ)
     return float(np.mean(spectra[heard] @ at / spectra[heard].sum(axis=1)))
 

@@ -154,12 +154,16 @@ def _pitch(tone: Tone, note: VoiceNote, t: Curve, rng: np.random.Generator) -> C
 
 
 def _cutoff(tone: Tone, note: VoiceNote, t: Curve) -> Curve:
-    octaves = np.full(t.size, tone.follow * (note.pitch - 60) / 12)
-    octaves += tone.touch * (note.hardness - 0.7)
+    """Of the filter at these times, Hz; of shape (1,) where it does not move."""
+    still = tone.follow * (note.pitch - 60) / 12 + tone.touch * (note.hardness - 0.7)
+    rate_hz = tone.wobble_hz or tone.wobble_beats * note.beat_hz
+    if not tone.sweep_octaves and not rate_hz:
+        return np.asarray([tone.cutoff_hz * 2.0**still])
+    octaves = np.full(t.size, still)
     if tone.sweep_octaves:
         moved = tone.sweep_octaves * (0.6 + 0.55 * note.hardness) * decay(t, tone.sweep_s)
         octaves += moved * rise(t, tone.sweep_in_s) if tone.sweep_in_s else moved
-    if rate_hz := tone.wobble_hz or tone.wobble_beats * note.beat_hz:
+    if rate_hz:
         octaves += tone.wobble_octaves * np.sin(2 * np.pi * rate_hz * t - np.pi / 2)
     return np.asarray(tone.cutoff_hz * 2.0**octaves)
 

@@ -50,7 +50,7 @@ TONES: dict[str, Tone] = {
                      decay_s=2.5, sustain=0.6, sub=0.35, drive=0.6),
     "square_bass": Tone(wave="square", cutoff_hz=900, follow=0.4, sweep_octaves=1.5, sweep_s=0.35,
                         resonance=3, decay_s=2, sustain=0.6),
-    "sub": Tone(wave="triangle", cutoff_hz=300, touch=0.3, attack_s=0.006, drive=0.3),
+    "sub": Tone(wave="triangle", cutoff_hz=300, touch=0.3, attack_s=0.014, drive=0.3),
     "reese": Tone(voices=3, detune_cents=34, attack_s=0.012, cutoff_hz=900, follow=0.2, touch=0.8,
                   wobble_hz=0.35, wobble_octaves=0.7, resonance=4, drive=1.4, sub=0.5),
     "wobble": Tone(voices=2, detune_cents=12, cutoff_hz=520, follow=0.1, resonance=9,
