@@ -156,7 +156,7 @@ class TorchEngine(ABC):
                 self._model = self._load(str(located.folder), device, dtype)
         if self.options.adapter is not None and self._led is None:
             kind, folder = self.manifest_.engine, self.options.adapter
-            self._led = Led(folder, kind, self.located, self._model, self._tokenizer)
+            self._led = Led(folder, kind, self.located, self._model, self.tokenizer)
         return self._model
 
     def generate(
@@ -215,7 +215,7 @@ class TorchEngine(ABC):
         played.notes += led.notes()
 
     _diffusers: ClassVar[bool] = True
-    _tokenizer: Any = None
+    tokenizer: Any = None
 
     @abstractmethod
     def _load(self, folder: str, device: Any, dtype: Any) -> Any: ...

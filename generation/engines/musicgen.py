@@ -41,7 +41,7 @@ class MusicGen(TorchEngine):
         model = getattr(transformers, self._class).from_pretrained(
             folder, local_files_only=True, use_safetensors=True, dtype=dtype
         )
-        self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
         return model.to(device).eval()
 
     def _play(self, model: Any, job: Job) -> Played:
@@ -110,7 +110,7 @@ class MusicGen(TorchEngine):
         text = str(job.payload.call["text"])
         if self._led is not None:
             return self._led.inputs(job.request, guidance, text, None)
-        words = self._tokenizer([text], return_tensors="pt", padding=True)
+        words = self.tokenizer([text], return_tensors="pt", padding=True)
         return {
             "input_ids": words.input_ids.to(device),
             "attention_mask": words.attention_mask.to(device),

@@ -161,6 +161,13 @@ def _out_of_memory(engine: str, doing: str) -> GenerationError:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of a library's message, at most 300 characters of it."""
+    """The first line of a library's message, and of what it came from: 300 characters each."""
+    said = [_line(error)]
+    if error.__cause__ is not None:
+        said.append(_line(error.__cause__))
+    return "; ".join(dict.fromkeys(said))
+
+
+def _line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines or [type(error).__name__])[0][:300]

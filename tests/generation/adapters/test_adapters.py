@@ -37,7 +37,7 @@ def host(name: str, folders: Folders) -> Any:
     from generation.adapters.adapter import host_of
 
     one = engine(name, folders(name))
-    return host_of(KINDS[name], one.load(), one._tokenizer)
+    return host_of(KINDS[name], one.load(), one.tokenizer)
 
 
 def two_kinds(made: Any, count: int = 64, seed: int = 0) -> Any:
