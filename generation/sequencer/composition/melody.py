@@ -124,13 +124,35 @@ def _smoothed(
     bar: Bar, rhythm: Sequence[tuple[float, float]], pitches: list[int], reach: tuple[int, int]
 ) -> list[int]:
     """Non-chord tones are left by step, and nothing leaps further than a minor sixth."""
-    sung = _stepped(bar, rhythm, pitches, reach)
+    sung = _stepped(bar, rhythm, _connected(bar, rhythm, pitches, reach), reach)
     for index in range(len(sung) - 2, -1, -1):
         tones = chord_tones(chord_at(bar, rhythm[index][0]), reach)
         onward = sung[index + 1]
         dissonant = sung[index] not in tones and abs(onward - sung[index]) > _STEP
         if dissonant or abs(onward - sung[index]) > _WIDEST:
             sung[index] = nearest(tones, (sung[index] + onward) / 2)
+    return sung
+
+
+def _connected(
+    bar: Bar, rhythm: Sequence[tuple[float, float]], pitches: Sequence[int], reach: tuple[int, int]
+) -> list[int]:
+    """A short weak note that is reached and left by leap goes between its neighbours; where these
+    are close, beside the one that follows.
+    """
+    sung = list(pitches)
+    for index in range(1, len(sung) - 1):
+        start, length = rhythm[index]
+        before, now, after = sung[index - 1 : index + 2]
+        leaps = abs(now - before) > _STEP and abs(after - now) > _STEP
+        if leaps and length < _LONG and weight_at(start, bar) < STRONG:
+            chord = chord_at(bar, start)
+            steps = ladder(singable(bar.tonic, bar.scale, chord.pitch_classes), *reach)
+            if abs(after - before) > _STEP:
+                sung[index] = nearest(steps, (before + after) / 2)
+            else:
+                beside = [one for one in steps if 0 < abs(one - after) <= _STEP]
+                sung[index] = min(beside, key=lambda one: abs(one - now), default=now)
     return sung
 
 

@@ -49,7 +49,9 @@ _MIDDLE = 0.42  # where in the lead's range a section lies that _REGISTER has no
 _CLIMAX = 2  # steps by which the highest bar of a chorus is above the others
 _BUSIER = {"solo": 1.5, "chorus": 1.1, "drop": 1.1, "outro": 0.8}
 _SPARSEST, _BUSIEST = 0.35, 1.65  # factors on notes a beat at density 0 and 1
-_MOVES = (-3, -2, -1, -1, 0, 1, 1, 2, 3)  # steps of a contour, by how often
+_MOVES = (-3, -2, -1, -1, -1, 0, 1, 1, 1, 2, 3)  # steps of a contour, by how often
+_SMOOTH_MOVES = (-2, -1, -1, -1, 0, 1, 1, 1, 2)  # of one that sings
+_SINGING = frozenset({"lyrical", "ornamented", "call"})
 _MOST_A_BEAT = {"bebop": 2.0}  # bebop is quavers, however fast the beat
 _MOST = 64  # notes of a motif at most
 _REACH = 4  # steps that a contour may leave its anchor
@@ -148,7 +150,7 @@ def _motif(rng: np.random.Generator, lead: Lead, bar: Bar) -> _Motif:
     rest = rng.random()
     if rest < lead.rest and len(places) > 1:
         rhythm = tuple(one for one in rhythm if one[0] < places[-1][0])
-    return _Motif(rhythm, _contour(rng), tuple(rng.random(_MOST).tolist()))
+    return _Motif(rhythm, _contour(rng, lead), tuple(rng.random(_MOST).tolist()))
 
 
 def per_beat(lead: Lead, bar: Bar) -> float:
@@ -158,9 +160,9 @@ def per_beat(lead: Lead, bar: Bar) -> float:
     return min(wanted, _MOST_A_BEAT[lead.manner]) if lead.manner in _MOST_A_BEAT else wanted
 
 
-def _contour(rng: np.random.Generator) -> tuple[int, ...]:
+def _contour(rng: np.random.Generator, lead: Lead) -> tuple[int, ...]:
     """A walk by step; after a leap it turns back by step (Narmour 1990, registral return)."""
-    moves = rng.choice(_MOVES, _MOST).tolist()
+    moves = rng.choice(_SMOOTH_MOVES if lead.manner in _SINGING else _MOVES, _MOST).tolist()
     place, last, walk = 0, 0, [0]
     for drawn in moves[1:]:
         move = drawn if abs(last) <= 2 else -1 if last > 0 else 1
