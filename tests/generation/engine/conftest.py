@@ -30,12 +30,13 @@ def stated(name: str, value: float, lock: str = "hard") -> FeatureCondition:
 
 def ask(style: str | None = "house", /, **given: Any) -> ConditioningRequest:
     """A request of 8 s; features by name, everything else as in the contract."""
+    text = given.pop("text", "")
     fields: dict[str, Any] = {
         name: given.pop(name) for name in list(given) if name in ConditioningRequest.model_fields
     }
     features = {name: stated(name, value) for name, value in given.items()}
     base = {
-        "prompt": Prompt(text=fields.pop("text", "")),
+        "prompt": Prompt(text=text),
         "duration_s": 8.0,
         "features": features,
         "styles": (StyleWeight(id=style),) if style else (),
