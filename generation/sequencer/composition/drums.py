@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from generation.sequencer.composition.patterns import (
 from generation.sequencer.composition.player import Player
 from generation.sequencer.score import ScoreNote
 from generation.sequencer.styles.entry import Drums
-from generation.sequencer.styles.library import for_role
+from generation.sequencer.styles.library import for_role, shelf
 from generation.sequencer.styles.notation import DRUM_KEYS, quarters
 from generation.sequencer.styles.pattern import Groove, Row, Step
 
@@ -35,6 +36,7 @@ _LOUD = frozenset({"chorus", "drop", "solo"})
 
 def play_drums(bar: Bar, player: Player, drums: Drums) -> list[ScoreNote]:
     """The notes of one bar, General MIDI drum keys as pitches; positions from the bar's start."""
+    drums = _hands(player, drums)
     groove = _groove(bar, player, drums)
     if "drums" in bar.silent or groove is None or not groove.rows:
         return []
@@ -52,6 +54,13 @@ def play_drums(bar: Bar, player: Player, drums: Drums) -> list[ScoreNote]:
     if _crashes(bar, drums):
         notes.append(ScoreNote(0.0, 0.25, DRUM_KEYS["crash"], velocity(112, bar)))
     return _cleaned([_levelled(note, drums.level) for note in notes], bar)
+
+
+def _hands(player: Player, drums: Drums) -> Drums:
+    """What a percussionist beside the drummer plays: not the drummer's notes again."""
+    if player.name == player.stem or player.instrument != "percussion":
+        return drums
+    return replace(drums, grooves={"verse": (shelf().grooves["hands"],)}, fills=(), crash=False)
 
 
 def _levelled(note: ScoreNote, level: float) -> ScoreNote:

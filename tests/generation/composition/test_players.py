@@ -332,6 +332,14 @@ def test_voices_wait_for_their_intensity_but_not_when_asked_for() -> None:
     assert play_voice(bar(intensity=0.2), replace(organ, asked=True), late)
 
 
+def test_a_percussionist_does_not_play_the_drummers_notes() -> None:
+    kit = entry("rock").drums
+    second = replace(player("drums", "percussion"), name="drums:1")
+    keys = {note.pitch for note in play_drums(bar(), second, kit)}
+    assert keys & {DRUM_KEYS["conga1"], DRUM_KEYS["shaker"]}
+    assert not keys & {KICK, SNARE, DRUM_KEYS["hat"]}
+
+
 def test_a_section_ends_with_a_fill_and_a_loud_one_opens_with_a_crash() -> None:
     plain, last = (drums("rock", number=n) for n in (5, 7))
     assert at(plain) != at(last)

