@@ -6,7 +6,6 @@ again by the next one.
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import threading
@@ -14,14 +13,25 @@ import time
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, ValidationError
 
+from schemas.answers import ConditioningVector
+from schemas.conditioning import ConditioningRequest
 from schemas.errors import StorageError
 from schemas.parts import Contract, Ratio
 
 _ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{8}")
+
+
+class Task(Contract):
+    """What a job is to do: a request, or a vector, and the engine that makes it."""
+
+    request: ConditioningVector | ConditioningRequest
+    engine: str = "embedded"
+    weights: str | None = None
+    preset: str | None = None
+    correct: bool = True
 
 
 class JobState(StrEnum):
@@ -69,10 +79,10 @@ class JobFolder:
         self._root = root
         self._lock = threading.Lock()
 
-    def add(self, task: dict[str, Any]) -> Job:
+    def add(self, task: Task) -> Job:
         """Keep a new job. Raises StorageError when the folder cannot be written."""
         job = Job(job_id=new_id(), state=JobState.QUEUED, created_at=now())
-        self._write(self._task(job.job_id), json.dumps(task))
+        self._write(self._task(job.job_id), task.model_dump_json())
         self.save(job)
         return job
 
@@ -91,13 +101,12 @@ class JobFolder:
         except (OSError, ValidationError):
             return None
 
-    def task(self, job_id: str) -> dict[str, Any] | None:
+    def task(self, job_id: str) -> Task | None:
         """What is to be done; None when it has been, or cannot be read."""
         try:
-            found = json.loads(self._task(job_id).read_text(encoding="utf-8"))
+            return Task.model_validate_json(self._task(job_id).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return found if isinstance(found, dict) else None
 
     def unfinished(self) -> list[Job]:
         """Jobs that had not ended, the oldest first."""

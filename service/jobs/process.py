@@ -13,6 +13,7 @@ from typing import Any
 
 from pipelines.audio.channel import Channel, Overdue
 from schemas.settings import Settings
+from service.jobs.job import Task
 
 _COMMAND = (sys.executable, "-m", "service.jobs.worker")
 _POLL_S = 0.25
@@ -32,7 +33,7 @@ class Process:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def send(self, task: dict[str, Any]) -> None:
+    def send(self, task: Task) -> None:
         deadline = time.monotonic() + 30.0
         if self._child is None or self._child.poll() is not None:
             self.end()
@@ -47,7 +48,7 @@ class Process:
             given = dataclasses.asdict(self._settings)
             self._channel.send({**given, "home": str(self._settings.home_path)}, deadline)
         assert self._channel is not None
-        self._channel.send(task, deadline)
+        self._channel.send(task.model_dump(mode="json"), deadline)
 
     def receive(self) -> dict[str, Any] | None:
         """The next message, or None when a moment has passed without one."""

@@ -14,7 +14,7 @@ from typing import Any
 from pipelines.audio.channel import ChannelError
 from schemas.errors import BusyError, WordtoneError
 from schemas.settings import Settings
-from service.jobs.job import Job, JobFolder, JobState, now
+from service.jobs.job import Job, JobFolder, JobState, Task, now
 from service.jobs.process import Process
 
 _KEPT_S = 7 * 24 * 3600.0
@@ -56,7 +56,7 @@ class Runner:
         for thread in self._threads:
             thread.join(5.0)
 
-    def submit(self, task: dict[str, Any]) -> Job:
+    def submit(self, task: Task) -> Job:
         """Queue a task.
 
         Raises
@@ -142,7 +142,7 @@ class Runner:
                     continue
                 self._run(process, job, task)
 
-    def _run(self, process: Process, job: Job, task: dict[str, Any]) -> None:
+    def _run(self, process: Process, job: Job, task: Task) -> None:
         running = job.model_copy(update={"state": JobState.RUNNING, "doing": "starting"})
         self._set(running)
         deadline = time.monotonic() + self._settings.job_timeout_s

@@ -13,10 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from schemas.answers import ConditioningVector
-from schemas.conditioning import ConditioningRequest
 from schemas.errors import WordtoneError
 from schemas.settings import Settings
+from service.jobs.job import Task
 
 NICE = 5
 """Conditioning goes first where cores are few."""
@@ -37,7 +36,7 @@ def main() -> None:
     settings = Settings(**{**given, "home": Path(given["home"])})
     for line in sys.stdin:
         try:
-            say(generation_id=_generate(settings, json.loads(line), say))
+            say(generation_id=_generate(settings, Task.model_validate_json(line), say))
         except WordtoneError as error:
             say(error=str(error))
         except Exception as error:
@@ -46,21 +45,18 @@ def main() -> None:
             say(error=f"a fault of wordtone ({type(error).__name__}); the log has more")
 
 
-def _generate(settings: Settings, task: dict[str, Any], say: Any) -> str:
+def _generate(settings: Settings, task: Task, say: Any) -> str:
     from generation.registry import Making
     from service import operations
     from service.generations import Generating
 
-    # A vector stays one: the result tells which mapping answered.
-    kind = ConditioningVector if "vector" in task["request"] else ConditioningRequest
-    request = kind.model_validate(task["request"])
-    making = Making(weights=task["weights"], preset=task["preset"])
-    how = Generating(engine=task["engine"], making=making, correct=task["correct"])
+    making = Making(weights=task.weights, preset=task.preset)
+    how = Generating(engine=task.engine, making=making, correct=task.correct)
 
     def progress(share: float, doing: str) -> None:
         say(share=round(share, 4), doing=doing)
 
-    made = operations.generate(settings, request, how, progress)
+    made = operations.generate(settings, task.request, how, progress)
     return made.kept.result.generation_id
 
 

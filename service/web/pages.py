@@ -7,21 +7,24 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from generation.around.keeping import Kept
 from mapping.model import Mapping as Model
 from schemas.errors import InputError, PromptError
 from schemas.settings import Settings
 from service.http.shell.tokens import COOKIE, Scope, Token, holder, presented
-from service.jobs.job import Job
+from service.jobs.job import Job, Task
 from service.jobs.runner import Runner
 from service.web.generate import form, heard, understood
 from service.web.rendering import page, static_path
 
 _HIDDEN = {"include_in_schema": False}
+Needs = Callable[[Scope], list[Any]]
+"""The dependencies of a page that needs a scope."""
 
 
 def add_pages(
@@ -34,8 +37,13 @@ def add_pages(
     """Put the pages on `app`."""
     app.mount("/static", StaticFiles(directory=static_path()), name="static")
     _add_session(app, tokens)
-    _add_generate(app, mapping, runner, tokens)
-    _add_song(app, settings, runner, tokens)
+    needs = _needs(tokens)
+    _add_generate(app, mapping, runner, needs)
+    _add_song(app, settings, runner, needs)
+
+    @app.exception_handler(_LoginFirst)
+    def login_first(request: Request, error: _LoginFirst) -> Response:
+        return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
 
 
 def _add_session(app: FastAPI, tokens: tuple[Token, ...]) -> None:
@@ -54,19 +62,13 @@ def _add_session(app: FastAPI, tokens: tuple[Token, ...]) -> None:
         return answer
 
 
-def _add_generate(
-    app: FastAPI, mapping: Callable[[], Model], runner: Runner, tokens: tuple[Token, ...]
-) -> None:
-    @app.get("/", **_HIDDEN)  # type: ignore[arg-type]
+def _add_generate(app: FastAPI, mapping: Callable[[], Model], runner: Runner, needs: Needs) -> None:
+    @app.get("/", dependencies=needs(Scope.CONDITION), **_HIDDEN)  # type: ignore[arg-type]
     def generate(request: Request) -> Response:
-        if (refused := _refused(request, tokens, Scope.CONDITION)) is not None:
-            return refused
         return _generate_page(mapping, dict(request.query_params))
 
-    @app.post("/generate", **_HIDDEN)  # type: ignore[arg-type]
+    @app.post("/generate", dependencies=needs(Scope.GENERATE), **_HIDDEN)  # type: ignore[arg-type]
     async def make(request: Request) -> Response:
-        if (refused := _refused(request, tokens, Scope.GENERATE)) is not None:
-            return refused
         fields = await _fields(request)
         try:
             asked = form.read(fields)
@@ -75,15 +77,7 @@ def _add_generate(
             vector = mapping().condition(asked.prompt, asked.options())
         except InputError as error:
             return _generate_page(mapping, fields, str(error))
-        job = runner.submit(
-            {
-                "request": vector.model_dump(mode="json"),
-                "engine": "embedded",
-                "weights": None,
-                "preset": None,
-                "correct": True,
-            }
-        )
+        job = runner.submit(Task(request=vector))
         return RedirectResponse(f"/making/{job.job_id}", HTTPStatus.SEE_OTHER)
 
 
@@ -111,11 +105,9 @@ def _generate_page(
     )
 
 
-def _add_song(app: FastAPI, settings: Settings, runner: Runner, tokens: tuple[Token, ...]) -> None:
-    @app.get("/making/{job_id}", **_HIDDEN)  # type: ignore[arg-type]
+def _add_song(app: FastAPI, settings: Settings, runner: Runner, needs: Needs) -> None:
+    @app.get("/making/{job_id}", dependencies=needs(Scope.GENERATE), **_HIDDEN)  # type: ignore[arg-type]
     def making(request: Request, job_id: str) -> Response:
-        if (refused := _refused(request, tokens, Scope.GENERATE)) is not None:
-            return refused
         job = runner.job(job_id)
         if job is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no job {job_id[:80]!r}")
@@ -123,38 +115,66 @@ def _add_song(app: FastAPI, settings: Settings, runner: Runner, tokens: tuple[To
             return RedirectResponse(f"/song/{job.generation_id}", HTTPStatus.SEE_OTHER)
         return page("making.html", here="/", job=job, ended=_ended(job))
 
-    @app.get("/song/{generation_id}", **_HIDDEN)  # type: ignore[arg-type]
+    @app.get("/song/{generation_id}", dependencies=needs(Scope.GENERATE), **_HIDDEN)  # type: ignore[arg-type]
     def song(request: Request, generation_id: str) -> Response:
-        if (refused := _refused(request, tokens, Scope.GENERATE)) is not None:
-            return refused
         from service.generations import generation
 
         try:
             kept = generation(settings, generation_id)
         except InputError as error:
             raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
-        return page(
-            "song.html",
-            here="/",
-            result=kept.result,
-            table=heard.table(kept),
-            wave=heard.waveform(kept.audio()),
-            base=f"/v1/generations/{kept.result.generation_id}",
+        return _song_page(kept)
+
+    @app.post("/song/{generation_id}/edit", dependencies=needs(Scope.GENERATE), **_HIDDEN)  # type: ignore[arg-type]
+    async def edit(request: Request, generation_id: str) -> Response:
+        from service.edits import Change, edited
+        from service.generations import generation
+
+        fields = await _fields(request)
+        kept = generation(settings, generation_id)
+        change = Change(
+            words=fields.get("words", "").strip() or None,
+            regenerate_stems=tuple(n.removeprefix("new.") for n in fields if n.startswith("new.")),
+            vary="vary" in fields,
         )
+        try:
+            job = runner.submit(Task(request=edited(settings, kept, change)))
+        except InputError as error:
+            return _song_page(kept, str(error))
+        return RedirectResponse(f"/making/{job.job_id}", HTTPStatus.SEE_OTHER)
+
+
+def _song_page(kept: Kept, trouble: str = "") -> Response:
+    return page(
+        "song.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK,
+        here="/",
+        result=kept.result,
+        table=heard.table(kept),
+        wave=heard.waveform(kept.audio()),
+        base=f"/v1/generations/{kept.result.generation_id}",
+        trouble=trouble,
+    )
 
 
 def _ended(job: Job) -> bool:
     return job.state.ended
 
 
-def _refused(request: Request, tokens: tuple[Token, ...], scope: Scope) -> Response | None:
-    """The login page for whoever has no token of that scope, where tokens are needed."""
-    if not tokens:
-        return None
-    token = presented(tokens, request)
-    if token is None or scope not in token.scopes:
-        return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
-    return None
+class _LoginFirst(Exception):
+    """Whoever asks for a page without the token that it needs is shown where to log in."""
+
+
+def _needs(tokens: tuple[Token, ...]) -> Needs:
+    def needs(scope: Scope) -> list[Any]:
+        def check(request: Request) -> None:
+            token = presented(tokens, request)
+            if tokens and (token is None or scope not in token.scopes):
+                raise _LoginFirst
+
+        return [Depends(check)]
+
+    return needs
 
 
 async def _fields(request: Request) -> dict[str, str]:

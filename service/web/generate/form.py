@@ -25,6 +25,7 @@ class Asked:
     bpm: float | None = None
     vocals: Voice | None = None
     senses: dict[str, str] = field(default_factory=dict)
+    locks: dict[str, float] = field(default_factory=dict)
     seed: int | None = None
 
     def options(self) -> Options:
@@ -34,6 +35,7 @@ class Asked:
             duration_s=self.length_s,
             vocals=self.vocals,
             senses=self.senses,
+            locks=self.locks,
             seed=self.seed,
         )
 
@@ -46,11 +48,7 @@ def read(form: Mapping[str, str]) -> Asked:
     vocals = form.get("vocals", PROMPT_DECIDES)
     if vocals not in _VOICES:
         raise PromptError(f"vocals: {vocals!r}; valid is {', '.join(_VOICES)}")
-    senses = {
-        name.removeprefix("sense."): value
-        for name, value in form.items()
-        if name.startswith("sense.") and value
-    }
+    held = _under(form, "lock.")
     seed = form.get("seed", "")
     if seed and not (seed.isdecimal() and int(seed) < 2**63):
         raise PromptError(f"seed: {seed!r}; valid is a whole number from 0 on")
@@ -59,9 +57,26 @@ def read(form: Mapping[str, str]) -> Asked:
         length_s=_number(form, "length", USUAL_S, (SHORTEST_S, LONGEST_S)),
         bpm=bpm,
         vocals=_VOICES[vocals],
-        senses=senses,
+        senses=_under(form, "sense."),
+        locks={name: _value(name, text) for name, text in held.items()},
         seed=int(seed) if seed else None,
     )
+
+
+def _under(form: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """Filled fields whose names begin with `prefix`, without it."""
+    return {
+        name.removeprefix(prefix): value
+        for name, value in form.items()
+        if name.startswith(prefix) and value
+    }
+
+
+def _value(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise PromptError(f"{name}: {text[:40]!r}; valid is a number") from None
 
 
 def _number(form: Mapping[str, str], name: str, usual: float, valid: tuple[float, float]) -> float:

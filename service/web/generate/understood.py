@@ -20,6 +20,8 @@ _PLAIN_NAMES = {
     "loudness_range_lu": "dynamics", "onset_rate_hz": "onsets", "key_mode": "mode",
     "harmonic_ratio": "harmonic share", "vocal_presence": "vocals",
 }  # fmt: skip
+_ELSEWHERE = frozenset({"tempo_bpm", "key_mode"})
+"""Features that have a field of their own in the form, or belong to the key."""
 _DIGITS = {"BPM": 0, "Hz": 0, "LUFS": 1, "LU": 1}
 _LEAST_SURE = 0.02
 
@@ -49,6 +51,11 @@ class Row:
     high: float
     unit: str
     locked: bool
+    lockable: bool
+    least: float
+    most: float
+    digits: int
+    scale: str
 
 
 def marked(vector: ConditioningVector) -> list[Piece]:
@@ -95,6 +102,11 @@ def _row(spec: FeatureSpec, condition: FeatureCondition, unsaid: bool) -> Row:
         high=high,
         unit="" if spec.unit in ("1", "ratio") else spec.unit,
         locked=condition.lock is Lock.HARD,
+        lockable=spec.name not in _ELSEWHERE,
+        least=spec.minimum,
+        most=spec.maximum,
+        digits=_digits(spec),
+        scale=spec.scale,
     )
 
 
@@ -112,8 +124,11 @@ def told(spec: FeatureSpec, condition: FeatureCondition) -> str:
 
 def number(spec: FeatureSpec, value: float) -> str:
     """A value with the digits that mean something."""
-    digits = 1 if spec.name == "onset_rate_hz" else _DIGITS.get(spec.unit, 2)
-    return f"{value:,.{digits}f}".replace("-", "−")
+    return f"{value:,.{_digits(spec)}f}".replace("-", "−")
+
+
+def _digits(spec: FeatureSpec) -> int:
+    return 1 if spec.name == "onset_rate_hz" else _DIGITS.get(spec.unit, 2)
 
 
 def keys(vector: ConditioningVector) -> list[tuple[str, float]]:

@@ -1,0 +1,5 @@
+// The page of one piece.
+
+import { player } from "./player.js";
+
+player(document.getElementById("song"));
