@@ -1,4 +1,4 @@
-"""Mixes whose lead line is known: pieces of the embedded engine, whose MIDI says what the lead plays."""
+"""Mixes whose lead line is known: pieces of the embedded engine and the lead of their MIDI."""
 
 from __future__ import annotations
 
@@ -55,7 +55,6 @@ def lead_notes(content: bytes) -> tuple[tuple[float, float, float], ...]:
     """The notes of tracks called lead; of a chord, the highest."""
     file = mido.MidiFile(file=io.BytesIO(content))
     lead = [track for track in file.tracks if "lead" in track.name.lower()]
-    tempi = [m for m in file.tracks[0] if m.type in ("set_tempo", "time_signature")]
     found: list[tuple[float, float, float]] = []
     for track in lead:
         merged = mido.MidiFile(ticks_per_beat=file.ticks_per_beat)
@@ -67,7 +66,6 @@ def lead_notes(content: bytes) -> tuple[tuple[float, float, float], ...]:
                 on[message.note] = at
             elif message.type in ("note_off", "note_on") and message.note in on:
                 found.append((on.pop(message.note), at, float(message.note)))
-    _ = tempi
     return _highest(sorted(found))
 
 

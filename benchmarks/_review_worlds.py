@@ -82,14 +82,18 @@ def _band(one: str, faults: tuple[Fault, ...]) -> float:
 def _piece(
     name: str, faults: tuple[Fault, ...], how: Listening, rng: np.random.Generator
 ) -> tuple[Piece, dict[str, float]]:
-    words, asked, measured, hits, wrong = {}, {}, {}, {}, {}
+    words: dict[str, tuple[str, ...]] = {}
+    hits: dict[str, bool] = {}
+    asked: dict[str, float] = {}
+    measured: dict[str, float] = {}
+    wrong: dict[str, float] = {}
     style, engine = str(rng.choice(STYLES)), str(rng.choice(ENGINES))
     for one, known in WORDS.items():
         spec = feature(one)
         if rng.random() < 0.5:
             words[one] = (str(rng.choice(known)),)
         aim = rng.uniform(0.3, 0.7)
-        off = rng.normal(0, how.miss) + sum(
+        off = float(rng.normal(0, how.miss)) + sum(
             f.by for f in faults if (f.kind, f.subject, f.feature) == ("engine", engine, one)
         )
         asked[one], measured[one] = denormalise(spec, aim), denormalise(spec, aim + off)

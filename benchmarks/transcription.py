@@ -1,10 +1,10 @@
 """Hums, whistles and mixes to notes, and what a person's taps are worth.
 
 Tunes that were not developed on (tunes.csv, held_out) are sung by a synthetic singer, male, female
-and whistling, under eight conditions: vibrato, sloppy pitch and timing, reverberation, noise, legato,
-slurs. Notes count as in MIREX: onset within 50 ms, pitch within 50 cents of what is meant, the
-singer's own tuning taken out. Beside it, the same pYIN pitch merely rounded to semitones, and the
-mixes of the embedded engine, whose lead is known.
+and whistling, under eight conditions: vibrato, sloppy pitch and timing, reverberation, noise,
+legato, slurs. Notes count as in MIREX: onset within 50 ms, pitch within 50 cents of what is meant,
+the singer's own tuning taken out. Beside it, the same pYIN pitch merely rounded to semitones, and
+the mixes of the embedded engine, whose lead is known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from scipy.signal import medfilt
@@ -24,7 +24,8 @@ from benchmarks._note_matching import f1, hits, pairs
 from benchmarks._tunes import tunes
 from benchmarks.figures import Figure
 from pipelines.features.analysis import Analysis, WholeSignal
-from pipelines.melody.hearing import LINE, Heard, hear
+from pipelines.melody.heard import Heard
+from pipelines.melody.hearing import LINE, hear
 from pipelines.melody.pitch import PitchTrack, track_pitch
 from pipelines.melody.salience import salient_line
 from pipelines.melody.tempo import tapped
@@ -154,7 +155,7 @@ def _grid(sung: Hum, told: Transcription) -> tuple[int, int]:
     heard = [(note.start_s, float(note.pitch)) for note in told.notes]
     matched = sorted(pairs(sung.notes, heard))
     right = steps = 0
-    for (a, i), (b, j) in zip(matched[:-1], matched[1:], strict=True):
+    for (a, i), (b, j) in pairwise(matched):
         first, second = told.notes[i].start_beat, told.notes[j].start_beat
         if b == a + 1 and first is not None and second is not None:
             steps += 1

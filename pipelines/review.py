@@ -14,7 +14,7 @@ from generation.around.keeping import Kept, list_generations, load_generation
 from generation.contract import Application
 from pipelines.generations import EXTRACTOR, record_generations
 from schemas.conditioning import ConditioningRequest
-from schemas.errors import ContractError, InputError
+from schemas.errors import ContractError, InputError, WarehouseError
 from schemas.features import FEATURES
 from schemas.generation import FeatureResult, GenerationResult
 from schemas.operations import ComparisonRow, Heard, ReviewRow, RunRow, RunState
@@ -154,11 +154,21 @@ def _enter(settings: Settings, kept: Sequence[Kept]) -> None:
     """
     location = Location.from_settings(settings)
     with Store(location) as store:
-        with Lake.open(location, read_only=True) as lake:
-            there = {row["generation_id"] for row in review_generations(lake)}
+        there = _there(location)
         missing = [one.result for one in kept if one.result.generation_id not in there]
         if missing:
             record_generations(store, missing, flow="review")
+
+
+def _there(location: Location) -> frozenset[str]:
+    """Generations that have rows; none where there is no warehouse yet."""
+    try:
+        with Lake.open(location, read_only=True) as lake:
+            return frozenset(row["generation_id"] for row in review_generations(lake))
+    except WarehouseError as error:
+        if error.transient:
+            raise
+        return frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import scipy.fft
 import scipy.ndimage
-import scipy.signal
+
+from pipelines.features.spectrum import hann
 
 FRAME = 1_024
 QUANTILE = 0.25
@@ -25,15 +27,28 @@ def cleaned(signal: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """`signal`, shape (n,), with steady noise turned down by up to 26 dB; of the same length."""
     if len(signal) < 4 * FRAME:
         return signal.astype(np.float64)
-    analysis = scipy.signal.ShortTimeFFT(
-        scipy.signal.get_window("hann", FRAME), hop=FRAME // 4, fs=1.0
-    )
-    spectrum = analysis.stft(signal.astype(np.float64))
-    power = np.abs(spectrum) ** 2
-    low = np.quantile(power, QUANTILE, axis=1) / -np.log(1 - QUANTILE)  # power is exponential
+    spectrum = _analysed(signal)
+    power = spectrum.real**2 + spectrum.imag**2
+    low = np.quantile(power, QUANTILE, axis=0) / -np.log(1 - QUANTILE)  # power is exponential
     noise = scipy.ndimage.median_filter(low, _SMOOTHING, mode="nearest")
-    gain = np.sqrt(np.maximum(1 - OVER * noise[:, None] / np.maximum(power, 1e-20), FLOOR**2))
+    gain = np.sqrt(np.maximum(1 - OVER * noise / np.maximum(power, 1e-20), FLOOR**2))
     # Isolated bins that pass would sound as chirps, and have a pitch.
     gain = scipy.ndimage.median_filter(gain, (3, 3), mode="nearest")
-    # Of a real signal, whatever the stubs say: the inverse of a one-sided spectrum.
-    return np.real(analysis.istft(spectrum * gain, k1=len(signal))).astype(np.float64)
+    return _made(spectrum * gain, len(signal))
+
+
+def _analysed(signal: npt.NDArray[np.floating]) -> npt.NDArray[np.complex128]:
+    """Spectra of Hann frames a quarter apart, shape (frames, bins); zeros beyond the ends."""
+    padded = np.pad(signal.astype(np.float64), (FRAME, 2 * FRAME))
+    views = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[:: FRAME // 4]
+    return scipy.fft.rfft(views * hann(FRAME), axis=1)
+
+
+def _made(spectrum: npt.NDArray[np.complex128], length: int) -> npt.NDArray[np.float64]:
+    """The signal of such spectra: overlap and add, under a window that squares to 1.5."""
+    hop = FRAME // 4
+    frames = scipy.fft.irfft(spectrum, FRAME, axis=1) * (hann(FRAME) / 1.5)
+    found = np.zeros((len(frames) + 3, hop))
+    for part in range(4):
+        found[part : part + len(frames)] += frames[:, part * hop : (part + 1) * hop]
+    return found.reshape(-1)[FRAME : FRAME + length]

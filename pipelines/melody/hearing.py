@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pipelines.features.analysis import Analysis, WholeSignal
 from pipelines.features.spectrum import RATE_HZ
 from pipelines.melody.cleaning import cleaned
-from pipelines.melody.notes import Sung, sung_notes, tuning_of
+from pipelines.melody.heard import Heard
+from pipelines.melody.notes import sung_notes, tuning_of
 from pipelines.melody.pitch import PitchTrack, track_pitch
 from pipelines.melody.salience import salient_line
 from pipelines.melody.yin import Range
 from schemas.audio import AudioSource
 
-KINDS = ("auto", "line", "mix")
-LONGEST_S = 600.0
 LINE = Range(lowest_hz=60.0, highest_hz=4_000.0, rate_hz=round(RATE_HZ), hop=256)
 """From a low male voice to a high whistle, every 11.6 ms."""
 
 LEAST_PERIODIC = 0.5
 """Median probability of being voiced, over the louder half, below which it is no single line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The notes of a recording; `kind` is line or mix, `tuning` in semitones from A4 = 440 Hz."""
-
-    kind: str
-    duration_s: float
-    tuning: float
-    notes: tuple[Sung, ...]
 
 
 def hear(audio: AudioSource, kind: str = "auto") -> Heard:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.melody.notes import Sung
+from pipelines.melody.heard import Sung
 from schemas.features import key_name
 from schemas.report import KeyCandidate
 

@@ -10,12 +10,13 @@ could as well be that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
 
+from pipelines.melody.heard import Sung
 from pipelines.melody.pitch import PitchTrack
 from pipelines.melody.yin import BINS_PER_SEMITONE, Floats, Ints
 
@@ -38,31 +39,6 @@ AS_WELL = 0.5
 every tone, and has an eighth of its probability for nothing."""
 _NEARBY_S = 0.08
 _AROUND_S = 0.18  # a rise of level is looked for so far around its dip
-
-
-@dataclass(frozen=True, slots=True)
-class Sung:
-    """One note as it was sung.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-    semitone : int
-        In the singer's tuning: what is meant.
-    pitch : float
-        What sounded, as fractional MIDI number at A4 = 440 Hz.
-    level_db : float
-        Of its loud part, dBFS.
-    confidence : float
-        0 … 1: how surely its frames are voiced, times how steadily they keep to the semitone.
-    """
-
-    start_s: float
-    end_s: float
-    semitone: int
-    pitch: float
-    level_db: float
-    confidence: float
 
 
 def tuning_of(track: PitchTrack) -> float:

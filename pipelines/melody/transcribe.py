@@ -16,9 +16,8 @@ from pipelines.analyse import Analysed, Job
 from pipelines.audio.isolate import Limits, Worker
 from pipelines.isolated import analyse_isolated
 from pipelines.melody.grid import Grid, gridded
-from pipelines.melody.hearing import KINDS, LONGEST_S, Heard
+from pipelines.melody.heard import KINDS, LONGEST_S, Heard, Sung
 from pipelines.melody.key import keys_of
-from pipelines.melody.notes import Sung
 from pipelines.melody.tempo import FASTEST, SLOWEST, suggest, tapped
 from schemas.errors import AudioError, InputError
 from schemas.melody import HeardNote, Taps, TempoSuggestion, Transcription

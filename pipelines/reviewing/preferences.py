@@ -51,6 +51,8 @@ class Agreement:
 
 def strengths(pairs: Sequence[tuple[str, str]]) -> tuple[Strength, ...]:
     """Of everything that won or lost in `pairs` (winner, loser), strongest first."""
+    if not pairs:
+        return ()
     names = sorted({name for pair in pairs for name in pair})
     index = {name: i for i, name in enumerate(names)}
     design = np.zeros((len(pairs), len(names)))

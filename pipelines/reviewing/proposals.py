@@ -167,9 +167,9 @@ def _balance(
 ) -> tuple[float, float] | None:
     """The median that was asked, and where as many would find it too high as too low.
 
-    How fast "too low" turns into "too high" is learned from all that `everyone` said of the feature,
-    by how far measured lies from asked; what of `votes` that does not explain is how far off the
-    asked level itself is. At most a quarter of the typical range, away from `side`.
+    How fast "too low" turns into "too high" is learned from what `everyone` said of the feature, by
+    how far measured lies from asked; what of `votes` that does not explain is how far off what was
+    asked itself is. At most a quarter of the typical range, away from `side`.
     """
     feature = votes[0].feature
     asked = [v.piece.asked[feature] for v in votes if feature in v.piece.asked]

@@ -16,7 +16,8 @@ from benchmarks._hums import CONDITIONS, RATE_HZ, Hum, hum
 from benchmarks._note_matching import f1, hits
 from benchmarks._tunes import tunes
 from pipelines.melody.grid import gridded
-from pipelines.melody.hearing import LINE, Heard, hear
+from pipelines.melody.heard import Heard
+from pipelines.melody.hearing import LINE, hear
 from pipelines.melody.midi import TICKS, midi_bytes
 from pipelines.melody.notes import sung_notes
 from pipelines.melody.pitch import track_pitch

@@ -55,13 +55,13 @@ def _proposals(found: Findings) -> Html:
     )
     rows = [
         (
-            one.kind,
+            unbroken(one.kind),
             unbroken(one.subject),
             unbroken(one.feature),
             float(f"{one.before:.4g}"),
             float(f"{one.after:.4g}"),
-            one.unit,
-            f"{one.speak_for_it} of {one.count}",
+            unbroken(one.unit),
+            unbroken(f"{one.speak_for_it} of {one.count}"),
             float(f"{one.p_value:.2g}"),
             one.says,
         )
