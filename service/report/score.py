@@ -151,6 +151,11 @@ def _drums(axis: Axes, score: Score) -> None:
     names = {_KEYS.get(int(note.pitch), "percussion") for note in notes}
     lanes = [lane for lane in _LANES if lane in names]
     axis.set_ylim(-0.6, max(1, len(lanes)) - 0.4)
+    if not notes:
+        axis.text(
+            0.5, 0.5, "no drums", transform=axis.transAxes,
+            size=_LABEL, color=palette.MUTED, ha="center", va="center",
+        )  # fmt: skip
     axis.set_yticks(range(len(lanes)), lanes)
     short = score.bars * score.bar_quarters / 900
     placed = [

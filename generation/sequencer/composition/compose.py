@@ -67,7 +67,7 @@ def compose_with(plan: Plan, entry: StyleEntry) -> Score:
     asked = {plan.scale, *(one.scale for one in plan.sections if one.scale)}
     choices = {
         name: progressions.choose(name, entry, bar_making.generator(plan, "harmony"))
-        for name in asked
+        for name in sorted(asked)
     }
     chosen = choices[plan.scale]
     labels = (section.label for section in entry.form.sections)
@@ -87,9 +87,7 @@ def compose_with(plan: Plan, entry: StyleEntry) -> Score:
     if not plan.sections:
         sections = form.lifted(sections, {seat.player.stem for seat in seats})
     bars = tuple(bar_making.make(plan, sections, chords))
-    piece = _Piece(
-        plan=plan, entry=entry, sections=sections, bars=bars, band=band(plan, seats, given)
-    )
+    piece = _Piece(plan=plan, entry=entry, sections=sections, bars=bars, band=leads)
     parts = tuple(_part(seat, piece) for seat in seats)
     quarters = plan.beats * 4 / plan.unit
     return Score(
