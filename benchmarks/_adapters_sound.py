@@ -46,13 +46,14 @@ def pluck(rng: np.random.Generator, place: Sequence[float]) -> Sound:
         sound[first:] += tone * np.exp(-after * 1.5 * rate) * np.minimum(1, after / 0.004)
         start += (1 + 0.1 * rng.normal()) / rate
     sound *= 10 ** ((-32 + 24 * level) / 20) / max(1e-6, float(np.sqrt(np.mean(sound**2))))
-    return np.float32(np.tanh(sound))[None]
+    made: Sound = np.tanh(sound).astype(np.float32)[None]
+    return made
 
 
 def measured(sound: Sound) -> dict[str, float | None]:
     """What wordtone's own extractor hears, in the features' units."""
     found = extract(Audio(np.ascontiguousarray(sound, np.float32), RATE))
-    return {name: None if (v := found[name]) is None else float(v) for name in NAMES}
+    return {name: float(v) if isinstance(v := found[name], int | float) else None for name in NAMES}
 
 
 def vector_of(values: dict[str, float | None]) -> Vector:

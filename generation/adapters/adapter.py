@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from generation.adapters.hosts.host import Conditioned, Host
+from generation.adapters.kinds import KINDS
 from generation.adapters.projector import Projector
 from schemas.errors import InputError
 
@@ -100,5 +101,5 @@ def host_of(kind: str, model: Any, tokenizer: Any = None) -> Host:
         from generation.adapters.hosts.stable_audio_3 import StableAudio3Host
 
         return StableAudio3Host(model)
-    valid = "musicgen, stable-audio-open, stable-audio-3"
+    valid = ", ".join(KINDS)
     raise InputError(f"adapter: a vector cannot condition engine {kind!r}; valid is {valid}")

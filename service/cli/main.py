@@ -42,6 +42,7 @@ COMMANDS: dict[str, str] = {
     "export": "Write a catalogue or a training set, with licences and attributions.",
     "train": "Learn the mapping from words to features.",
     "train-generator": "Train a generator of notes or sound of one's own.",
+    "train-adapter": "Let the vector itself condition somebody else's generator.",
     "models": "List trained mappings, compare two, put one in use or go back.",
     "condition": "Turn a prompt into a conditioning vector.",
     "generate": "Make music of a prompt or a vector, measured against what was asked.",
