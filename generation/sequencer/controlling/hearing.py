@@ -49,13 +49,13 @@ class Heard:
     onset_rate_hz: float
 
 
-def magnitudes(mono: Array) -> Array:
-    """Magnitude spectra, shape (frames, BINS), of a mono signal at RATE_HZ.
+def magnitudes(mono: Array, every: int = 1) -> Array:
+    """Magnitude spectra, shape (frames, BINS), of a mono signal at RATE_HZ; of every so manieth.
 
     Centred, zero-padded, Hann; scaled as the extractor's, so that floors in dB mean the same.
     """
     padded = np.pad(mono, FRAME // 2)
-    frames = sliding_window_view(padded, FRAME)[::HOP]
+    frames = sliding_window_view(padded, FRAME)[:: HOP * every]
     found = np.empty((len(frames), BINS), np.float32)
     window = _window()
     for start in range(0, len(frames), _BLOCK):

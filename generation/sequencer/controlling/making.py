@@ -17,11 +17,12 @@ import numpy as np
 
 from generation.contract import Progress, silent
 from generation.sequencer.composition.compose import compose
+from generation.sequencer.composition.pulse import beat_quarters
 from generation.sequencer.controlling import hearing
 from generation.sequencer.controlling.aims import Aims, Reach, solve
 from generation.sequencer.controlling.asking import Asked
 from generation.sequencer.controlling.density import Search, first_guess
-from generation.sequencer.controlling.reach import REACH
+from generation.sequencer.controlling.reach import REACH, reach_at
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Score
 from generation.sequencer.synthesis.dry import Dry, render_notes
@@ -31,7 +32,7 @@ from generation.sequencer.synthesis.signal import RATE_HZ
 from generation.sequencer.synthesis.treating import part_gain
 
 _TRIES = 4
-_REMIXES = 2
+_REMIXES, _GLANCE = 2, 3  # the mix is listened to at every third frame
 _BRIGHTNESS_OFF, _ENERGY_OFF = 0.05, 0.04  # a share, and absolute; nearer is left alone
 _TILT_STEPS = 12
 
@@ -88,15 +89,15 @@ def controlled(order: Order, dry: Dry) -> tuple[Aims, Mixing, Rendered]:
         order.asked, replace(order.usual, onset_rate_hz=onsets), spectra, order.mixing
     )
     rendered = mix(dry, mixing)
-    for _ in range(_REMIXES):
-        heard = hearing.magnitudes(rendered.mix.mean(axis=0))
-        got = hearing.hear(heard)
-        now = Aims(rendered.loudness_lufs, got.onset_rate_hz, got.brightness_hz, got.contrast_db)
+    for _ in range(_REMIXES if {"brightness_hz", "energy"} & set(order.asked) else 0):
+        heard = hearing.magnitudes(rendered.mix.mean(axis=0), _GLANCE)
+        now = Aims(
+            rendered.loudness_lufs, onsets, hearing.centroid_hz(heard), hearing.contrast_db(heard)
+        )
         if _met(order.asked, aims, now):
             break
-        flat = heard / tilt_response(mixing.tilt_db)
-        usual = replace(order.usual, onset_rate_hz=got.onset_rate_hz)
-        aims, better = settle(order.asked, usual, flat, mixing)
+        usual = replace(order.usual, onset_rate_hz=onsets)
+        aims, better = settle(order.asked, usual, heard / tilt_response(mixing.tilt_db), mixing)
         if better == mixing:
             break
         mixing, rendered = better, mix(dry, better)
@@ -105,7 +106,8 @@ def controlled(order: Order, dry: Dry) -> tuple[Aims, Mixing, Rendered]:
 
 def _met(asked: Mapping[str, Asked], aims: Aims, now: Aims) -> bool:
     dark = abs(now.brightness_hz / max(aims.brightness_hz, 1.0) - 1) < _BRIGHTNESS_OFF
-    return dark and ("energy" not in asked or abs(now.energy - aims.energy) < _ENERGY_OFF)
+    intense = abs(now.energy - aims.energy) < _ENERGY_OFF
+    return (dark or "brightness_hz" not in asked) and (intense or "energy" not in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +115,25 @@ class _Try:
     plan: Plan
     score: Score
     dry: Dry
-    heard_onsets_hz: float
+    heard_onsets_hz: float | None
 
 
 def _composed(order: Order, progress: Progress) -> _Try:
     """The piece at the density that is heard as asked, as near as a few tries come."""
     progress(0.0, "composing")
-    aim = solve(order.asked, order.usual, REACH).onset_rate_hz
     plan = order.plan
+    felt = plan.tempo_bpm / beat_quarters(plan.beats, plan.unit)
+    aim = solve(order.asked, order.usual, reach_at(felt)).onset_rate_hz
     if not order.keep_notes and {"onset_rate_hz", "energy"} & set(order.asked):
         plan = first_guess(plan, aim, compose)
     best = _try(order, plan)
-    if order.keep_notes or "onset_rate_hz" not in order.asked:
+    if best.heard_onsets_hz is None:
         return best
     search, last = Search(aim, _TRIES), best
-    while (after := search.next(last.plan, last.heard_onsets_hz)) is not None:
+    while (after := search.next(last.plan, last.heard_onsets_hz or 0.0)) is not None:
         progress(0.3, "composing")
         last = _try(order, after)
-        if abs(last.heard_onsets_hz - aim) < abs(best.heard_onsets_hz - aim):
+        if _miss(last, aim) < _miss(best, aim):
             best = last
     return best
 
@@ -138,7 +141,12 @@ def _composed(order: Order, progress: Progress) -> _Try:
 def _try(order: Order, plan: Plan) -> _Try:
     score = compose(plan)
     dry = dry_of(score, order.length_s, order.own_sounds)
-    return _Try(plan, score, dry, heard_onsets(dry, order.mixing))
+    listens = not order.keep_notes and "onset_rate_hz" in order.asked
+    return _Try(plan, score, dry, heard_onsets(dry, order.mixing) if listens else None)
+
+
+def _miss(tried: _Try, aim: float) -> float:
+    return abs((tried.heard_onsets_hz or 0.0) - aim)
 
 
 def render_again(
