@@ -10,6 +10,7 @@ correction may do. Everything is heard by the extractor, nothing taken from what
 
 Candidates allow a request where at least one of them can be brought to both the asked tempo and the
 asked key within those limits; only there can the targets be met, and the others are counted apart.
+A second run has a single candidate each, so that correction is alone and more are beyond it.
 With tones the extractor hears tempo and key nearly always right, so that the figures are those of
 choosing and correcting; with the embedded engine's music its own errors are in them.
 """
@@ -49,11 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Sequence[Figure]:
     found = []
-    counts = (("", options.requests), ("embedded_", options.music))
-    for prefix, count in counts:
+    runs = (
+        ("", options.requests, options.candidates),
+        ("single_", options.requests // 2, 1),
+        ("embedded_", options.music, options.candidates),
+    )
+    for prefix, count, candidates in runs:
         asked = max(8, count // 5) if options.quick else count
-        if asked:
-            found += _figures(prefix, _outcomes(prefix, asked, options), options.candidates)
+        if count:
+            outcomes = _outcomes((prefix, asked, candidates), options.workers)
+            found += _figures(prefix, outcomes, candidates)
     return [*found, *_costs()]
 
 
@@ -110,9 +116,10 @@ def outcome(job: tuple[str, int, int]) -> Outcome:
     )
 
 
-def _outcomes(prefix: str, count: int, options: argparse.Namespace) -> list[Outcome]:
-    jobs = [(prefix, index, options.candidates) for index in range(count)]
-    with ProcessPoolExecutor(options.workers) as pool:
+def _outcomes(asked: tuple[str, int, int], workers: int) -> list[Outcome]:
+    prefix, count, candidates = asked
+    jobs = [(prefix, index, candidates) for index in range(count)]
+    with ProcessPoolExecutor(workers) as pool:
         return list(pool.map(outcome, jobs, chunksize=4))
 
 
@@ -125,7 +132,7 @@ def _figures(prefix: str, found: list[Outcome], candidates: int) -> list[Figure]
             hits = [getattr(one, stage)[i] for one in found]
             figures.append(Figure(f"{prefix}{stage}_{what}_hit", _mean(hits), "ratio", note=of))
         hits = [one.corrected[i] for one in allowed]
-        goal = f">= {target}" if not prefix else ""
+        goal = "" if prefix == "embedded_" else f">= {target}"
         note = f"of {len(allowed)} requests whose candidates allow it"
         figures.append(Figure(f"{prefix}allowed_{what}_hit", _mean(hits), "ratio", goal, note=note))
         beyond = [one.corrected[i] for one in found if not one.allowed[i]]
@@ -195,7 +202,7 @@ _NEEDED = frozenset({"tempo_bpm", "tempo_candidates", "key_pitch_class", "key_mo
 
 
 def _engine(prefix: str) -> Generator:
-    if not prefix:
+    if prefix != "embedded_":
         return Tones()
     from generation.registry import make
 
