@@ -10,6 +10,7 @@ without mixing. Loudness the bus meets itself, and energy follows from all of th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -21,8 +22,13 @@ from generation.sequencer.composition.pulse import beat_quarters
 from generation.sequencer.controlling import hearing
 from generation.sequencer.controlling.aims import Aims, Reach, solve
 from generation.sequencer.controlling.asking import Asked
-from generation.sequencer.controlling.density import Search, first_guess
-from generation.sequencer.controlling.reach import REACH, reach_at
+from generation.sequencer.controlling.density import Search, counted, first_guess
+from generation.sequencer.controlling.reach import (
+    CALM_ONSETS_A_BEAT,
+    REACH,
+    SLOW_BPM,
+    reach_at,
+)
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Score
 from generation.sequencer.synthesis.dry import Dry, render_notes
@@ -31,7 +37,7 @@ from generation.sequencer.synthesis.shaping import tilt_gain_db
 from generation.sequencer.synthesis.signal import RATE_HZ
 from generation.sequencer.synthesis.treating import part_gain
 
-_TRIES = 4
+_TRIES = 6
 _REMIXES, _GLANCE = 2, 3  # the mix is listened to at every third frame
 _BRIGHTNESS_OFF, _ENERGY_OFF = 0.05, 0.04  # a share, and absolute; nearer is left alone
 _TILT_STEPS = 12
@@ -124,8 +130,14 @@ def _composed(order: Order, progress: Progress) -> _Try:
     plan = order.plan
     felt = plan.tempo_bpm / beat_quarters(plan.beats, plan.unit)
     aim = solve(order.asked, order.usual, reach_at(felt)).onset_rate_hz
-    if not order.keep_notes and {"onset_rate_hz", "energy"} & set(order.asked):
+    if not order.keep_notes and "onset_rate_hz" in order.asked:
         plan = first_guess(plan, aim, compose)
+    elif not order.keep_notes:
+        room = CALM_ONSETS_A_BEAT * felt / 60 if felt < SLOW_BPM else math.inf
+        if "energy" in order.asked:
+            plan = first_guess(plan, min(aim, room), compose)
+        elif counted(compose(plan)) > room:
+            plan = first_guess(plan, room, compose)
     best = _try(order, plan)
     if best.heard_onsets_hz is None:
         return best

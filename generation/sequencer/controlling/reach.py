@@ -20,6 +20,10 @@ REACH = Reach(
 ONSETS_A_BEAT = 2.4
 """With more than this between the beats, a tempo is no longer heard at its octave."""
 
+CALM_ONSETS_A_BEAT, SLOW_BPM = 1.6, 100.0
+"""Below that tempo, no more than this is played in a beat where nobody asks for more: between
+slow beats others would be heard."""
+
 
 def reach_at(tempo_bpm: float) -> Reach:
     """The reach of a piece whose beat has that tempo."""
