@@ -28,6 +28,7 @@ music that is heard; what is hummed is a little slower)."""
 _TRIED = 55.0 * 2 ** (np.arange(56) / 32)  # 55 … 180 BPM, 2 % apart
 _SAME = 0.04
 _MOST = 3
+_DOUBLE = 0.4  # of the median interval
 _OFF_BEAT = 0.25  # of a beat: a tap that far off is not of it
 
 
@@ -86,13 +87,14 @@ def tapped(times: Sequence[float]) -> Taps:
     """
     taps = np.asarray(times, np.float64)
     _check(taps)
+    given, taps = len(taps), _without_doubles(taps)
     beat = float(np.median(_single(np.diff(taps))))
     # Any of the first taps may be the one that is off: the one that most others follow is not.
     starts = (_counted(taps, beat, first) for first in range(min(3, len(taps))))
     numbers, kept = max(starts, key=lambda pair: len(pair[1]))
-    if len(kept) < max(LEAST_TAPS, len(taps) / 2):
+    if len(kept) < max(LEAST_TAPS, given / 2):
         raise InputError(
-            f"--tap: only {len(kept)} of {len(taps)} taps keep a beat; valid is an even pulse"
+            f"--tap: only {len(kept)} of {given} taps keep a beat; valid is an even pulse"
         )
     slope, first = np.polyfit(numbers, taps[kept], 1)
     bpm = 60.0 / float(slope)
@@ -103,7 +105,7 @@ def tapped(times: Sequence[float]) -> Taps:
         bpm=round(bpm, 2),
         first_beat_s=round(float(first), 4),
         used=len(kept),
-        dropped=len(taps) - len(kept),
+        dropped=given - len(kept),
         spread_ms=round(1e3 * float(np.abs(off).mean()), 2),
     )
 
@@ -112,11 +114,20 @@ def _counted(taps: npt.NDArray[np.float64], beat: float, first: int) -> tuple[li
     """Beat numbers and indices of the taps that keep the beat from tap `first` on."""
     numbers, kept = [0], [first]
     for i in range(first + 1, len(taps)):
+        if numbers[-1] > 1:  # the longer they go on, the better they tell it
+            beat = float(taps[kept[-1]] - taps[first]) / numbers[-1]
         beats = float(taps[i] - taps[kept[-1]]) / beat
         if round(beats) >= 1 and abs(beats - round(beats)) <= _OFF_BEAT:
             numbers.append(numbers[-1] + round(beats))
             kept.append(i)
     return numbers, kept
+
+
+def _without_doubles(taps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Without taps that follow another far too soon to be the next beat."""
+    gaps = np.diff(taps)
+    kept: npt.NDArray[np.float64] = taps[np.append(True, gaps > _DOUBLE * np.median(gaps))]
+    return kept if len(kept) >= LEAST_TAPS else taps
 
 
 def _single(intervals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
