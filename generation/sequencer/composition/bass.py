@@ -22,6 +22,7 @@ from generation.sequencer.styles.entry import Bass
 _BASE = 100
 _DEAD = 0.12  # quarter notes that a dead note sounds
 _ASTRAY = 4  # semitones that a walking line may be off its way
+_LEADS = 0.4  # density from which a line leads into the next chord
 _WALK = (0.0, 0.1, 0.3)  # density from which the first, third and other beats are walked
 
 
@@ -57,7 +58,18 @@ def _written(bar: Bar, player: Player, bass: Bass, rng: np.random.Generator) -> 
         if not any(one.start - 1e-6 <= note.at < one.start + 0.6 for note in found):
             length = min(1.0, one.length)
             found.append(Placed(one.start, length, "1", 0.1 + 0.1 * (one.start > 0)))
-    return found
+    return found + _leading(found, pattern.text, bar, rng)
+
+
+def _leading(found: list[Placed], text: str, bar: Bar, rng: np.random.Generator) -> list[Placed]:
+    """A step into the next chord at the end of a fourth bar, now and then of others."""
+    draw = float(rng.random())
+    at = bar.quarters - 0.5
+    moves = bar.next_chord is not None and bar.next_chord.bass != chord_at(bar, at).bass
+    busy = any(note.at > at - 0.3 for note in found) or len(found) < 3
+    if busy or not moves or "a" in text or draw > (0.75 if bar.bar_of_section % 4 == 3 else 0.12):
+        return []
+    return [Placed(at, 0.5, "a", _LEADS)]
 
 
 def _cut(notes: list[Placed]) -> list[Placed]:

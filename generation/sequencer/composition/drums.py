@@ -30,6 +30,7 @@ _TIME = ("hat", "shaker", "ride", "maracas", "tambourine", "guiro", "conga1", "b
 
 _SOFT = 0.25  # intensity below which a snare is a rim click, and nothing crashes
 _FILLS_FROM = 0.28
+_PICKUP = 0.4  # density from which a bar leads into the next
 _SHORTEST = 4  # bars of a section that ends in a fill
 _LOUD = frozenset({"chorus", "drop", "solo"})
 
@@ -43,7 +44,7 @@ def play_drums(bar: Bar, player: Player, drums: Drums) -> list[ScoreNote]:
     rng = bar.rng(player.name)
     fill = _fill(bar, drums, rng)
     rows = [(row, placed(fitted(row.pattern, bar), bar, rng, row.enters)) for row in groove.rows]
-    rows += [_faster(rows, bar, rng)]
+    rows += [_faster(rows, bar, rng), _pickup(rows, bar, rng)]
     until = bar.quarters if fill is None else _first(fill, bar)
     notes: list[ScoreNote] = []
     for row, written in rows:
@@ -88,6 +89,20 @@ def _faster(
     voice = next((one for one in _TIME if one in by_voice), rows[0][0].voice)
     taken = [one.at for _, written in rows for one in written if one.enters < 0.6]
     return by_voice[voice], between(taken, bar, rng)
+
+
+def _pickup(
+    rows: Sequence[tuple[Row, list[Placed]]], bar: Bar, rng: np.random.Generator
+) -> tuple[Row, list[Placed]]:
+    """A soft stroke of one of the groove's own voices that leads out of each fourth bar."""
+    usual = [row for row, _ in rows if row.enters < 0.5] or [rows[0][0]]
+    row = usual[int(rng.integers(len(usual)))]
+    taken = {round(one.at, 4) for _, written in rows for one in written if one.enters < 0.6}
+    last = [bar.quarters - step * 0.25 for step in (1, 2, 3)]
+    free = [at for at in last if at > 0 and round(at, 4) not in taken] or last[1:2]
+    at = free[int(rng.integers(len(free)))]
+    plays = bar.bar_of_section % 4 == 3
+    return row, [Placed(at, 0.25, "o", _PICKUP)] if plays else []
 
 
 def _key(row: Row, bar: Bar) -> int:

@@ -539,3 +539,33 @@ def test_every_style_composes_at_its_extremes(style_id: str) -> None:
         for tempo in about.tempo:
             for scale in ("major", "minor"):
                 composed(style_id, metre, tempo, scale, bars=16)
+
+
+def test_bars_of_a_section_are_not_all_the_same() -> None:
+    """At usual density, of every style that has drums: the fourth bar leads on."""
+    varied = with_drums = 0
+    for style_id, one in entries().items():
+        if not any(g.rows for g in one.drums.grooves["verse"]):
+            continue
+        metre = style(style_id).metres[0]
+        length = bar(metre=metre).quarters
+        about = {"metre": metre, "chords": (chord("I", 0.0, length),)}
+        bars = [drums(style_id, number=number, **about) for number in range(4)]
+        with_drums += 1
+        varied += len({tuple((n.start, n.pitch) for n in notes) for notes in bars}) > 1
+    assert varied / with_drums >= 0.9
+
+
+def test_bass_lines_lead_into_the_next_chord() -> None:
+    line = replace(
+        entry("soul").bass, patterns={"verse": (read_pattern("1-..1...5-......", 4.0, BASS_SIGNS),)}
+    )
+    bars = [play_bass(bar(n), player("bass", "electric_bass"), line) for n in range(16)]
+    led = [notes[-1] for notes in bars if notes[-1].start == 3.5]
+    assert 1 <= len(led) <= 8
+    assert all((note.pitch - 5) % 12 in {1, 2, 10, 11} for note in led)
+    stays = [
+        play_bass(bar(n, next_chord=chord("I")), player("bass", "electric_bass"), line)
+        for n in range(16)
+    ]
+    assert not [notes for notes in stays if notes[-1].start == 3.5]
