@@ -168,27 +168,6 @@ def _compression(bus: Bus, amount: float) -> Curve:
     return np.asarray(10 ** (uniform_filter1d(gain_db, _SLOW, mode=mode) / 20))
 
 
-def give_way(changed: Samples, kept: Samples, ceiling_db: float, loop: bool = False) -> Samples:
-    """`changed` as much quieter, where it must be, as keeps its sum with `kept` below a ceiling.
-
-    For a part that is played anew under a bus that must not move, as other stems have to stay as
-    they are. Both of shape (2, n). What `kept` alone has above the ceiling it keeps.
-    """
-    ceiling = np.float32(10 ** ((ceiling_db - _MARGIN_DB) / 20))
-    if np.abs(kept + changed).max() <= ceiling:
-        return changed
-    side = np.where(kept + changed < 0, np.float32(-1), np.float32(1))
-    room = np.maximum(ceiling - side * kept, 0)
-    share = room / np.maximum(side * changed, np.float32(1e-9))
-    share[np.abs(kept + changed) <= ceiling] = 1
-    count = changed.shape[1]
-    hops = np.ones(-(-count // HOP) * HOP, dtype=np.float64)
-    hops[:count] = np.clip(share, 0, 1).min(axis=0)
-    needed = hops.reshape(-1, HOP).min(axis=1)
-    nodes = _nodes(_smooth(needed, _WINDOW, loop), loop)
-    return np.asarray(changed * Master(1.0, nodes).curve(count), dtype=np.float32)
-
-
 def _mode(loop: bool) -> Literal["wrap", "nearest"]:
     """What lies beyond the ends: of a loop, its other end."""
     return "wrap" if loop else "nearest"

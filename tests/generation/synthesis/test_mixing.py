@@ -14,7 +14,6 @@ import pytest
 from generation.sequencer.score import Part, Score, ScoreNote
 from generation.sequencer.synthesis import dry as rendering
 from generation.sequencer.synthesis.dry import Dry, render_notes
-from generation.sequencer.synthesis.dynamics import give_way
 from generation.sequencer.synthesis.loudness import integrated_loudness
 from generation.sequencer.synthesis.mixing import RANGES, Mixing, mix, premix, premix_middle, render
 from generation.sequencer.synthesis.signal import RATE_HZ
@@ -88,18 +87,6 @@ def test_notes_before_an_edit_are_bit_identical() -> None:
     for one, other in zip(whole.parts, shorter.parts, strict=True):
         assert one.samples[:, :border].any()
         assert np.array_equal(one.samples[:, :border], other.samples[:, :border])
-
-
-def test_what_is_played_anew_gives_way_to_what_is_kept() -> None:
-    rng = np.random.default_rng(0)
-    kept = (0.2 * rng.standard_normal((2, 44_100))).clip(-0.5, 0.5).astype(np.float32)
-    changed = (0.5 * rng.standard_normal((2, 44_100))).astype(np.float32)
-    changed[:, :8_000] *= 0.1
-    quieter = give_way(changed, kept, -1.0)
-    assert np.abs(kept + changed).max() > 1
-    assert np.abs(kept + quieter).max() <= 10 ** (-1 / 20)
-    assert np.allclose(quieter[:, :2_000], changed[:, :2_000])
-    assert np.array_equal(give_way(changed * 0.1, kept, -1.0), changed * np.float32(0.1))
 
 
 @pytest.mark.parametrize("target", [-30.0, -23.0, -14.0, -8.5])
