@@ -1,7 +1,8 @@
 """Which correction would bring a candidate's tempo and key to what was asked, and what it did.
 
 A correction is only planned where it turns a miss into a hit within the quality limits of
-`stretching`; what would need more than ±12 % or ±3 semitones stays a miss. It is only kept where,
+`stretching`; what would need more than ±12 % or ±3 semitones stays a miss, and so does a tempo that
+a model guessed and nobody asked for. It is only kept where,
 measured again, it made nothing worse that was asked (`improves`).
 """
 
@@ -14,7 +15,7 @@ from generation.around.tolerances import TEMPO_SHARE
 from schemas.conditioning import ConditioningRequest
 from schemas.features import KEY_NAMES
 from schemas.generation import FeatureResult
-from schemas.parts import Applied
+from schemas.parts import Applied, Lock, Source
 
 COST = 0.01
 """What a corrected hit counts less than a native one, when candidates are compared."""
@@ -22,7 +23,7 @@ COST = 0.01
 
 def planned(request: ConditioningRequest, results: tuple[FeatureResult, ...]) -> list[Correction]:
     """Corrections worth trying, the one that promises most first; empty where none would help."""
-    by_name = {one.feature: one for one in results}
+    by_name = {one.feature: one for one in results if _worth(request, one.feature)}
     speed, semitones = _speed(by_name.get("tempo_bpm")), _shift(request, by_name.get("key"))
     wished = [Correction(speed, semitones), Correction(speed, 0), Correction(1.0, semitones)]
     return [one for one in dict.fromkeys(wished) if one and one.allowed]
@@ -72,6 +73,14 @@ def marked(
 def words(correction: Correction) -> str:
     """As in "stretched +3.1 %, shifted +1 semitone"."""
     return ", ".join(_touched(correction).values())
+
+
+def _worth(request: ConditioningRequest, name: str) -> bool:
+    """Whether a feature is worth what stretching costs in sound: no guess of a model is."""
+    condition = request.key if name == "key" else request.features.get(name)
+    if condition is None or condition.lock is Lock.FREE:
+        return False
+    return condition.lock is Lock.HARD or condition.source is not Source.MODEL
 
 
 def _touched(correction: Correction) -> dict[str, str]:

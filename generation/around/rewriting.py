@@ -31,14 +31,16 @@ from schemas.styles import find_styles, style
 Phrasing = Literal["tags", "library", "metadata", "control", "caption"]
 
 _TEMPO = re.compile(
-    r"[\s,;]*(?:\b(?:at|@)\s*)?\b\d{2,3}(?:[.,]\d+)?\s*-?(?:bpm\b|beats\s+(?:per|a)\s+minute\b)",
+    r"[\s,;]*(?:\b(?:at|around|about|@)\s*)?\b(?:\d{2,3}\s*(?:[-–]|to)\s*)?\d{2,3}(?:[.,]\d+)?\s*-?"
+    r"(?:bpm\b|beats\s+(?:per|a)\s+minute\b)",
     re.IGNORECASE,
 )
+_TONIC = r"[A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?"
 _KEY = re.compile(
-    r"[\s,;]*(?:\b[Ii]n\s+(?:the\s+key\s+of\s+)?)?\b[A-G](?:[#♯b♭]|[\s-](?:sharp|flat))?"
-    r"(?:[\s-]?(?:major|minor)\b|m\b)"
+    rf"[\s,;]*(?:\b[Ii]n\s+(?:the\s+key\s+of\s+)?)?\b{_TONIC}[\s-]?(?:major|minor)\b"
+    rf"|[\s,;]*\b[Ii]n\s+{_TONIC}m?\b"
+    r"|[\s,;]*\b[A-G][#♯b♭]m\b"
 )
-
 
 VOICE = ("instrumentalness", "vocal_presence", "speechiness")
 """Features that whoever asks for a voice, or for none, has asked for."""

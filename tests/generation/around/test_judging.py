@@ -205,6 +205,15 @@ def test_corrections_are_planned_within_their_limits(
     assert correcting.planned(asked, found) == planned
 
 
+def test_a_guessed_tempo_is_not_worth_a_stretch() -> None:
+    guessed = condition("BPM", 120.0, Lock.SOFT).model_copy(update={"source": Source.MODEL})
+    heard = condition("BPM", 120.0, Lock.SOFT).model_copy(update={"source": Source.AUDIO})
+    for one, worth in ((guessed, False), (heard, True)):
+        asked = request(features={"tempo_bpm": one})
+        found = judging.judge(asked, measured(110.0), {})
+        assert bool(correcting.planned(asked, found)) is worth
+
+
 def test_a_correction_that_loses_a_hit_is_not_taken() -> None:
     asked = request(
         features={
