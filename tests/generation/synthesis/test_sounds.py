@@ -100,6 +100,11 @@ def test_kits_play_what_a_beat_needs() -> None:
                     assert np.abs(heard).max() > 0.02, f"{one.id} {key}"
 
 
+def test_kits_of_our_own_have_the_drums_of_general_midi() -> None:
+    for name, kit in KITS.items():
+        assert set(range(35, 83)) | {86, 87} <= set(kit), name
+
+
 def test_hard_notes_are_brighter_than_soft_ones() -> None:
     for name in ("piano", "trumpet", "synth", "acoustic_guitar"):
         one = sound(name)

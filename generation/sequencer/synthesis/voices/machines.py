@@ -172,6 +172,13 @@ _COMMON: dict[int, Drum] = {
     77: Drum(tone=((870.0, 0.9, 0.08), (1_900.0, 0.3, 0.04)), gain_db=-5, pan=0.2),
     80: Drum(tone=((4_200.0, 0.5, 0.05), (6_400.0, 0.4, 0.05)), gain_db=-8, pan=0.3),
     81: Drum(tone=((4_200.0, 0.5, 1.2), (6_400.0, 0.4, 1.0)), gain_db=-8, pan=0.3),
+    58: Drum(noise=((1_800.0, 6_000.0, 1.0, 0.7),), tone=((2_400.0, 0.3, 0.6),), gain_db=-9),
+    71: Drum(tone=((2_480.0, 0.6, 0.14), (2_560.0, 0.4, 0.14)), attack_s=0.008, gain_db=-9),
+    72: Drum(tone=((2_480.0, 0.6, 0.6), (2_560.0, 0.4, 0.6)), attack_s=0.01, gain_db=-9),
+    78: Drum(tone=((560.0, 1.0, 0.14),), fall=-0.4, fall_s=0.2, attack_s=0.01, gain_db=-6),
+    79: Drum(tone=((420.0, 1.0, 0.35),), fall=0.5, fall_s=0.4, attack_s=0.01, gain_db=-6),
+    86: Drum(tone=((84.0, 1.0, 0.14), (150.0, 0.2, 0.06)), fall=0.2, fall_s=0.03, gain_db=-1),
+    87: Drum(tone=((68.0, 1.0, 0.8), (127.0, 0.2, 0.2)), fall=0.2, fall_s=0.03, gain_db=-1),
 }  # fmt: skip
 
 _ACOUSTIC: Kit = _COMMON | {
