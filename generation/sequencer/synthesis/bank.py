@@ -19,8 +19,9 @@ from schemas.errors import GenerationError
 from schemas.generation import Weights
 
 BANK = Weights(id="TimGM6mb", licence="GPL-2.0-only")
-"""By Tim Brechbill; licence as in Debian's timgm6mb-soundfont 1.3 ("GPL version 2"). The package
-pretty_midi, which carries the file, is MIT itself."""
+"""Tim Brechbill 2004, David Bolton 2010. The licence is that of Debian's timgm6mb-soundfont 1.3
+(version 2, no later one), which holds another build of the same bank; neither the file nor the
+package pretty_midi (itself MIT) that carries it says any."""
 
 _DRUMS = 128
 _FLUSH = 4096
