@@ -24,8 +24,10 @@ from benchmarks._note_matching import f1, hits, pairs
 from benchmarks._tunes import tunes
 from benchmarks.figures import Figure
 from pipelines.features.analysis import Analysis, WholeSignal
+from pipelines.melody.cleaning import cleaned
 from pipelines.melody.heard import Heard
-from pipelines.melody.hearing import LINE, hear
+from pipelines.melody.hearing import LINE, hear, is_line
+from pipelines.melody.notes import sung_notes
 from pipelines.melody.pitch import PitchTrack, track_pitch
 from pipelines.melody.salience import salient_line
 from pipelines.melody.tempo import tapped
@@ -195,9 +197,9 @@ def mix_figures(styles: Sequence[str], seed: int) -> Iterator[Figure]:
     for i, one in enumerate(made):
         signal = Analysis(one.audio, [WholeSignal]).signal
         track = salient_line(signal, RATE_HZ)
-        heard = [(n.start_s, float(n.semitone)) for n in hear(one.audio, "mix").notes]
+        heard = [(n.start_s, float(n.semitone)) for n in sung_notes(track)]
         notes.append(f1(hits(one.lead, heard), len(one.lead), len(heard)))
-        told.append(hear(one.audio, "auto").kind == "mix")
+        told.append(not is_line(track_pitch(cleaned(signal), LINE)))
         strict.append(_pitch_share(track, one, octaves=False))
         folded.append(_pitch_share(track, one, octaves=True))
         chance.append(_pitch_share(track, made[i - 1], octaves=True))

@@ -18,10 +18,11 @@ from pipelines.import_metadata import ImportRequest
 from pipelines.ingest import ingest
 from pipelines.maintain import MaintainRequest
 from pipelines.progress import Silent
+from pipelines.review import ReviewRequest
 from schemas.errors import StorageError
 from schemas.outcomes import Outcome
 from schemas.settings import Settings
-from service import operations
+from service import operations, reviews
 from tests.imports.conftest import SPOTIFY, spotify_row, write_csv
 from tests.pipelines.conftest import write_loop
 from tests.service.browser import CHROMIUM, open_page
@@ -96,7 +97,7 @@ def test_a_run_that_cannot_commit_fails_in_words(
     assert "the disk is full" in run["state"]["message"]
 
 
-def test_imports_and_maintenance_are_flow_runs_too(
+def test_imports_maintenance_and_reviews_are_flow_runs_too(
     settings: Settings, prefect_server: str, tmp_path: Path
 ) -> None:
     table = write_csv(tmp_path / "spotify.csv", SPOTIFY, [spotify_row(n) for n in range(3)])
@@ -104,7 +105,12 @@ def test_imports_and_maintenance_are_flow_runs_too(
     assert report.counts == {Outcome.ACCEPTED: 3}
     maintained = operations.maintain(settings, MaintainRequest(Keep.parse("1")))
     assert maintained.expired
-    for name, summary in [("import", "| accepted | 3 |"), ("maintain", maintained.run_id)]:
+    reviewed = reviews.measure_batch(settings, ReviewRequest())
+    for name, summary in [
+        ("import", "| accepted | 3 |"),
+        ("maintain", maintained.run_id),
+        ("review", reviewed.run_id),
+    ]:
         (run,) = _found(prefect_server, "flow_runs", {"flows": {"name": {"any_": [name]}}})
         assert run["state_type"] == "COMPLETED"
         assert set(run["tags"]) == {"wordtone", name}
