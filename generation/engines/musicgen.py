@@ -92,9 +92,6 @@ class MusicGen(TorchEngine):
         inputs = self._words(job, device, guidance)
         if before is not None:
             inputs["input_values"] = torch.from_numpy(before.copy())[None].to(device, dtype)
-            inputs["padding_mask"] = torch.ones(
-                inputs["input_values"].shape, dtype=torch.long, device=device
-            )
         inputs |= self._more(model, job)
         tokens = new_tokens(model, seconds)
         made = model.generate(

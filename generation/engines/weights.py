@@ -20,7 +20,7 @@ from schemas.generation import Weights
 UNKNOWN_LICENCE = "LicenseRef-Unknown"
 STABILITY = "LicenseRef-Stability-AI-Community"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
-_FETCHED = ("*.json", "*.safetensors", "*.txt", "*.model", "README.md")
+_BESIDE = ("*.json", "*.txt", "*.model", "README.md")
 _PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth", "*.pkl")
 
 # Licences by the start of an id, as the cards of these models state them.
@@ -93,7 +93,7 @@ def locate(loading: Loading, expected: Expected) -> Located:
     if loading.weights.strip() and given.is_dir():
         folder, hub_id = given, None
     elif HUB_ID.fullmatch(loading.weights) and not given.exists():
-        folder, hub_id = _from_hub(loading), loading.weights
+        folder, hub_id = _from_hub(loading, expected), loading.weights
     else:
         raise InputError(
             f"weights: {loading.weights!r} is neither a folder nor an id such as {expected.example}"
@@ -113,19 +113,23 @@ def locate(loading: Loading, expected: Expected) -> Located:
 
 
 def digest_of(folder: Path) -> str:
-    """SHA-256 over names, sizes and the first MiB of the safetensors and configurations.
+    """SHA-256 over names, sizes and the first MiB of the safetensors that are loaded.
 
     The first MiB holds a file's whole header and its first tensors: enough to tell one training
-    from another, and fast where a file has gigabytes.
+    from another, and fast where a file has gigabytes. Settings beside them may be changed.
     """
     found = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix not in (".safetensors", ".json") or not path.is_file():
-            continue
+    for path in sorted(folder.glob(_tensors((folder / "model_index.json").is_file()))):
         with path.open("rb") as file:
             start = hashlib.sha256(file.read(1 << 20)).hexdigest()
         found.update(f"{path.relative_to(folder)}|{path.stat().st_size}|{start}\n".encode())
     return found.hexdigest()
+
+
+def _tensors(pipeline: bool) -> str:
+    """A pipeline's weights are in folders of its parts; beside them, some repositories keep the
+    same once more for other programs."""
+    return "*/*.safetensors" if pipeline else "*.safetensors"
 
 
 def _checked(folder: Path, expected: Expected) -> dict[str, Any]:
@@ -146,7 +150,8 @@ def _checked(folder: Path, expected: Expected) -> dict[str, Any]:
         raise GenerationError(
             f"{path}: {expected.field} is {str(found)[:80]!r}; needed is {needed}"
         )
-    if not any(folder.rglob("*.safetensors")):
+    pipeline = expected.index == "model_index.json"
+    if not any(folder.glob(_tensors(pipeline))):
         pickled = sorted(p.name for kind in _PICKLES for p in folder.rglob(kind))
         why = f"only {pickled[0]}, a pickle, which is never opened" if pickled else "none there"
         raise GenerationError(
@@ -156,7 +161,7 @@ def _checked(folder: Path, expected: Expected) -> dict[str, Any]:
     return dict(index)
 
 
-def _from_hub(loading: Loading) -> Path:
+def _from_hub(loading: Loading, expected: Expected) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -166,11 +171,10 @@ def _from_hub(loading: Loading) -> Path:
     )
 
     name = loading.weights
+    patterns = [*_BESIDE, _tensors(expected.index == "model_index.json")]
     try:
         return Path(
-            snapshot_download(
-                name, allow_patterns=list(_FETCHED), local_files_only=not loading.download
-            )
+            snapshot_download(name, allow_patterns=patterns, local_files_only=not loading.download)
         )
     except GatedRepoError as error:
         raise GenerationError(

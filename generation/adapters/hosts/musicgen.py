@@ -11,14 +11,23 @@ from transformers.modeling_outputs import BaseModelOutput
 from generation.adapters.hosts.host import Conditioned, frozen
 from generation.engines.musicgen import GUIDANCE, new_tokens
 from generation.engines.torching import seeded
+from schemas.errors import InputError
 
 
 class MusicGenHost:
-    """See `hosts.host.Host`. `encode` gives codes (B, codebooks, frames)."""
+    """See `hosts.host.Host`. `encode` gives codes (B, codebooks, frames).
+
+    Raises
+    ------
+    InputError
+        For stereo weights, which interleave two sets of codes.
+    """
 
     kind = "musicgen"
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
+        if model.decoder.config.audio_channels != 1:
+            raise InputError("adapter: only MusicGen in mono takes one; these weights are stereo")
         self.model = frozen(model)
         self.tokenizer = tokenizer
         self.width = int(model.text_encoder.config.hidden_size)
@@ -28,8 +37,6 @@ class MusicGenHost:
 
     @torch.no_grad()
     def encode(self, sound: Tensor) -> Tensor:
-        if self.model.decoder.config.audio_channels != 1:
-            raise NotImplementedError("stereo MusicGen interleaves two sets of codes")
         codec = self.model.audio_encoder
         codes: Tensor = codec.encode(sound.to(self.device, codec.dtype)).audio_codes[0]
         return codes

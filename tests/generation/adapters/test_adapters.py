@@ -299,6 +299,12 @@ def test_damage_is_told(saved: Any) -> None:
         artifact.load(folder, "musicgen", one.located)
 
 
+def test_stereo_musicgen_says_that_it_takes_none(folder_of: Folders, tmp_path: Path) -> None:
+    folder = folder_of("musicgen", stereo=True)
+    with pytest.raises(InputError, match="only MusicGen in mono"):
+        engine("musicgen", folder, options=Options(adapter=tmp_path)).load()
+
+
 def test_engines_that_no_vector_can_condition_say_so(folder_of: Folders, tmp_path: Path) -> None:
     one = engine("ace_step", folder_of("ace_step"), options=Options(adapter=tmp_path))
     with pytest.raises(InputError, match="cannot condition engine 'ace-step'"):

@@ -217,6 +217,19 @@ def _through_the_autoencoder(name: str, folder: Path, clip: Audio) -> Any:
         return model.vae.decode(latents).sample[0, :, : clip.frames].numpy()
 
 
+def test_stereo_musicgen_makes_and_edits_stereo(folder_of: Folders) -> None:
+    source = tone(2.0, 32_000)
+    folder = folder_of("musicgen", stereo=True)
+    region = {"start_s": 1.0, "end_s": 1.5}
+    one = engine("musicgen", folder, recall=lambda _: source)
+    made = one.generate(request(**edit(regenerate_regions=[region])), 3)
+    assert made.mix.samples.shape == source.samples.shape
+    assert np.array_equal(made.mix.samples[:, :32_000], source.samples[:, :32_000])
+    plain = one.generate(request(duration_s=1), 3).mix.samples
+    assert plain.shape == (2, 32_000)
+    assert not np.array_equal(plain[0], plain[1])
+
+
 def test_a_clip_lends_ace_step_its_timbre(folder_of: Folders) -> None:
     plain = engine("ace_step", folder_of("ace_step"))
     led = engine(

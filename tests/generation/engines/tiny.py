@@ -223,7 +223,8 @@ def _save_musicgen(model: Any, folder: Path) -> Path:
     return folder
 
 
-def save_musicgen(folder: Path) -> Path:
+def save_musicgen(folder: Path, stereo: bool = False) -> Path:
+    """With `stereo`, two interleaved sets of codebooks, as the musicgen-stereo weights have."""
     from transformers import (
         MusicgenConfig,
         MusicgenDecoderConfig,
@@ -231,6 +232,8 @@ def save_musicgen(folder: Path) -> Path:
     )
 
     text, codec, decoder = _musicgen_parts()
+    if stereo:
+        decoder |= {"num_codebooks": 8, "audio_channels": 2}
     config = MusicgenConfig(
         text_encoder=text, audio_encoder=codec, decoder=MusicgenDecoderConfig(**decoder)
     )
