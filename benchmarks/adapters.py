@@ -164,6 +164,14 @@ def _streamed(path: Path, course: Any) -> Iterator[Figure]:
     for _ in range(20):
         rows += sum(len(batch.vectors) for batch in PairStream(path, 16, once=True))
     yield Figure("parquet_pairs_per_s", rows / (time.process_time() - started), "1/s", note="CPU")
+    from mapping.torch_dataset import ConditioningStream
+
+    started = time.process_time()
+    rows = sum(1 for _ in range(5) for _ in ConditioningStream(path))
+    yield Figure(
+        "torch_dataset_rows_per_s", rows / (time.process_time() - started), "1/s",
+        note="the same file by mapping.torch_dataset, row by row, vectors alone",
+    )  # fmt: skip
     yield Figure("adapter_pairs_per_s", course.pairs / course.stepping_s, "1/s", note="as trained")
 
 

@@ -130,6 +130,22 @@ def test_codes_are_delayed_as_generation_undoes_it(folder_of: Folders) -> None:
     assert ((mask[:, 1:] == 64) == (labels[0].T == -100)).all()
 
 
+def test_pairs_are_rows_of_the_other_trainers_too(tmp_path: Path) -> None:
+    """`mapping.torch_dataset` reads a file of pairs as it reads what `wordtone batch` writes."""
+    from generation.adapters.pairs import Batch, Meta, write_pairs
+    from mapping.torch_dataset import ConditioningStream
+
+    vectors = np.random.default_rng(0).random((5, WIDTH), np.float32)
+    meta = Meta(names=NAMES, kind="musicgen", digest="d", shape=(4, 6))
+    targets = np.zeros((5, 4, 6), np.int16)
+    write_pairs(tmp_path / "p.parquet", meta, [Batch(vectors, targets, list("abcde"))])
+    stream = ConditioningStream(tmp_path / "p.parquet")
+    rows = list(stream)
+    assert stream.names == NAMES
+    assert [row["prompt"] for row in rows] == list("abcde")
+    assert np.array_equal(np.stack([row["vector"] for row in rows]), vectors)
+
+
 def test_a_loss_that_overflows_and_pairs_that_end_are_told(folder_of: Folders) -> None:
     from generation.adapters.training import Config, train
 
