@@ -89,6 +89,7 @@ def _value(one: FeatureResult, value: float | str | None, bare: bool = False) ->
     if isinstance(value, str):
         return value
     unit = "" if bare or one.feature == "key" else feature(one.feature).unit
+    unit = "" if unit[:1].isdigit() else unit  # "1" for no unit, "1 major, 0 minor"
     return f"{value:.4g} {unit}".rstrip()
 
 
