@@ -14,7 +14,7 @@ from generation.sequencer.synthesis.inserts import insert
 from generation.sequencer.synthesis.notes import Key, add, gain_of, layer_of, note_samples
 from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples
 from generation.sequencer.synthesis.sounds import Sound, sound
-from generation.sequencer.synthesis.voices import pan_of
+from generation.sequencer.synthesis.voices import keeps_time, pan_of
 from schemas.generation import Weights
 
 LOOP_TAIL_S = 4.0
@@ -23,6 +23,7 @@ LOOP_TAIL_S = 4.0
 _CLOSED_HATS = (42, 44)
 _OPEN_HAT = 46
 _DRUM_HELD_S = 3.0
+_ANY_BEAT_HZ = 2.0
 _DETACHED = 0.02
 _TOGETHER_S = 0.03
 
@@ -140,10 +141,12 @@ class _Voiced:
     note: ScoreNote
     glide_from: float | None
     release_s: float
+    beat_hz: float
 
 
 def _voiced(score: Score, found: Sound, timed: list[tuple[float, ScoreNote]]) -> Iterable[_Voiced]:
     """Notes with their lengths; those of a sound of one voice end where the next begins."""
+    timely = keeps_time(found.voice)
     for number, (at, note) in enumerate(timed):
         held = max(0.01, score.seconds(note.start + note.length) - score.seconds(note.start))
         release, origin = found.release_s, None
@@ -156,7 +159,8 @@ def _voiced(score: Score, found: Sound, timed: list[tuple[float, ScoreNote]]) ->
             following = next(after, None)
             if following is not None and following < at + held:
                 held, release = following - at, 0.006
-        yield _Voiced(at, held, note, origin, release)
+        beat_hz = score.bpm_at(note.start) / 60 if timely else _ANY_BEAT_HZ
+        yield _Voiced(at, held, note, origin, release, beat_hz)
 
 
 def _overlap(before: ScoreNote, note: ScoreNote) -> bool:
@@ -170,7 +174,8 @@ def _tones(target: Samples, found: Sound, voiced: Iterable[_Voiced], bank: Bank 
         pitch = min(max(one.note.pitch, low), high)
         name = Key(
             found.id, pitch, one.held + one.release_s, layer_of(one.note.velocity),
-            glide_from=one.glide_from, bank=sampled,
+            glide_from=one.glide_from,
+            beat_hz=one.beat_hz, bank=sampled,
         )  # fmt: skip
         raw = note_samples(name, found, bank if sampled else None)
         gain = np.full(2, gain_of(one.note.velocity))

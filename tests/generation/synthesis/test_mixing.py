@@ -268,6 +268,21 @@ def test_an_overlapping_note_glides_from_the_one_before() -> None:
     assert crossings[0] < crossings[1]
 
 
+@pytest.mark.parametrize("tempo_bpm", [100.0, 140.0])
+def test_a_wobble_keeps_time(tempo_bpm: float) -> None:
+    base = piece({}, 2, tempo_bpm)
+    part = Part(stem="bass", instrument="wobble_bass", notes=(ScoreNote(0, 8, 36, 100),))
+    samples = render_notes(replace(base, parts=(part,))).parts[0].samples[0]
+    # Brightness over time: level of the difference in windows of 10 ms, its strongest rhythm.
+    bright = np.abs(np.diff(samples[: samples.size // 441 * 441], prepend=0)).reshape(-1, 441)
+    curve = bright.mean(axis=1)[10:460]
+    spectrum = np.abs(np.fft.rfft((curve - curve.mean()) * np.hanning(curve.size), 2**14))
+    rates_hz = np.fft.rfftfreq(2**14, 0.01)
+    spectrum[rates_hz < 1] = 0.0  # where its two voices beat
+    rate_hz = rates_hz[spectrum.argmax()]
+    assert rate_hz == pytest.approx(2 * tempo_bpm / 60, rel=0.02)
+
+
 def test_without_the_bank_own_voices_play_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "installed_bank", lambda: None)
     made = render(piece(BAND, 1))

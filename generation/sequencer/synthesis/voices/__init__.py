@@ -53,8 +53,13 @@ def pan_of(kit: str, key: int) -> float:
     return 0.0 if drum is None else drum.pan
 
 
+def keeps_time(name: str) -> bool:
+    """Whether a voice moves with the beat, so that its notes depend on the tempo."""
+    return name in TONES and TONES[name].wobble_beats > 0
+
+
 def voice_names() -> tuple[str, ...]:
     return (*TONES, *STRUCK, *COLOURS)
 
 
-__all__ = ["KITS", "VoiceNote", "hit", "pan_of", "play", "voice_names"]
+__all__ = ["KITS", "VoiceNote", "hit", "keeps_time", "pan_of", "play", "voice_names"]
