@@ -178,6 +178,8 @@ def _other_seeds(names: Sequence[str], first: int) -> list[Figure]:
 
 
 def _heard(sounds: Found, keys: Found) -> list[Figure]:
+    if not keys:
+        return []
     found = [
         Figure("heard_chorus_chorus", float(np.mean(sounds["returns"])), "cosine", ">= 0.9",
                note="chroma of the sound, bar by bar, drums left out"),

@@ -36,7 +36,12 @@ _ALONE = {
 _ENOUGH = 3  # progressions of a role from which a style needs no variants
 _SHORT_CYCLE = 4  # bars
 _NUMERAL = re.compile(r"^([b#]?[IViv]+)(.*)$")
-_STANDS_IN = {"IV": "ii", "ii": "IV", "vi": "IV", "VI": "iv", "iv": "VI", "iii": "vi"}
+_STANDS_IN = {
+    "IV": "ii", "ii": "IV", "vi": "IV", "iii": "vi", "VI": "iv", "iv": "VI", "VII": "v", "v": "VII",
+    "III": "VI",
+}  # fmt: skip
+_STILL_APART = 0.64
+_AS_GOOD = 0.08  # by which a pair may be more alike than the least alike one, where all are
 _APART = 0.55  # likeness up to which a verse is told from a chorus by its chords
 
 
@@ -143,6 +148,8 @@ def varied(written: tuple[Progression, ...]) -> tuple[Progression, ...]:
 
 def _coloured(numeral: str, colour: str) -> str:
     """With the seventh of the key where the chord that it stands in for has one."""
+    if colour == "5":
+        return f"{numeral}5"
     if colour not in {"7", "9", "maj7", "maj9"}:
         return numeral
     return numeral + ("maj7" if numeral.isupper() else "7")
@@ -158,11 +165,12 @@ def _apart(
     scale: str,
     rng: np.random.Generator,
 ) -> tuple[Progression, Progression]:
-    """A verse and a chorus whose chords share few tones, bar by bar; where all share many, the two
-    that share least.
+    """A verse and a chorus whose chords share few tones, bar by bar; where all share many, one of
+    those that share least.
     """
     pairs = [(likeness(one, other, scale), one, other) for one in verses for other in choruses]
-    limit = max(_APART, min(like for like, _, _ in pairs) + 1e-9)
+    least = min(like for like, _, _ in pairs)
+    limit = max(_APART, least + 1e-9, min(least + _AS_GOOD, _STILL_APART))
     apart = [(one, other) for like, one, other in pairs if like <= limit]
     return apart[int(rng.integers(len(apart)))]
 
