@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,15 @@ class PairStream:
         while len(held) >= self.batch or (held and (self.once or self.rows < self.batch)):
             yield self._drawn(held, rng)
 
+    def _targets(self, column: Any) -> npt.NDArray[Any]:
+        """Views of the column's own bytes, (rows, …)."""
+        raw = column.combine_chunks()
+        size = math.prod(self.meta.shape)
+        flat = np.frombuffer(
+            raw.buffers()[1], self.meta.dtype, len(raw) * size, raw.offset * raw.type.byte_width
+        )
+        return flat.reshape(len(raw), *self.meta.shape)
+
     def _drawn(self, held: deque[Place], rng: np.random.Generator) -> Batch:
         places = []
         for _ in range(min(self.batch, len(held))):
@@ -98,11 +108,10 @@ class PairStream:
             for group in order.tolist():
                 table = file.read_row_group(group, columns=columns)
                 parts = [_matrix(table[part]) for part in PARTS]
-                found = _matrix(table["target"]) if targets else parts[0][:, :0]
-                shape = self.meta.shape if targets else (0,)
+                found = self._targets(table["target"]) if targets else parts[0][:, :0]
                 yield Batch(
                     np.concatenate(parts, axis=1).astype(np.float32, copy=False),
-                    found.reshape(len(found), *shape),
+                    found,
                     table["prompt"].to_pylist(),
                 )
 
