@@ -6,6 +6,7 @@ import importlib.util
 import json
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -204,3 +205,20 @@ def test_a_library_piece_follows_from_its_number() -> None:
     assert plans == [plan_of(number) for number in range(30)]
     assert len({plan.styles for plan in plans}) > 15
     assert {plan.scale for plan in plans} == {"major", "minor"}
+
+
+@needs_torch
+@pytest.mark.slow
+def test_the_flow_trains_as_the_plain_call_does(settings: Settings, prefect_server: str) -> None:
+    from service import operations
+
+    request = GeneratorRequest(kind="symbolic", steps=1, batch=2, library=0)
+    trained = operations.train_generator(settings, request, _silent)
+    assert trained.path.is_dir()
+    assert len(trained.manifest.tracks) >= 8
+    with httpx.Client(base_url=prefect_server) as client:
+        runs = client.post("/flow_runs/filter", json={}).json()
+    assert any(
+        run["state_name"] == "Completed" and run["parameters"].get("kind") == "symbolic"
+        for run in runs
+    )

@@ -19,8 +19,10 @@ from generation.learned.symbolic.events import (
     COLUMNS,
     DRUMS,
     HARMONY,
+    KIND,
     KINDS,
     NO_CHORD,
+    POSITION,
     TICKS,
     BarFacts,
     Events,
@@ -28,7 +30,14 @@ from generation.learned.symbolic.events import (
     length_code,
 )
 from generation.learned.symbolic.inference import Reader, Weights
-from generation.learned.symbolic.layout import NEW_BAR, PITCHES, PLACE_CLASSES, Shape, token_of
+from generation.learned.symbolic.layout import (
+    DESCRIBED,
+    NEW_BAR,
+    PITCHES,
+    PLACE_CLASSES,
+    Shape,
+    token_of,
+)
 
 LONGEST_BAR_EVENTS = 140
 """A bar is closed after as many: no player plays more, and the memory is not endless."""
@@ -60,11 +69,13 @@ class BarOrder:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How it is drawn: `temperature` 1 as learned, less is safer; `share` of the probability that
-    is drawn from (nucleus, Holtzman et al. 2020); `guidance` 1 as learned, more obeys harder."""
+    is drawn from (nucleus, Holtzman et al. 2020); `guidance` 1 as learned, more obeys harder;
+    `pace` how firmly a bar is held to the number of onsets that is expected of it, 0 not at all."""
 
     temperature: float = 0.9
     share: float = 0.95
     guidance: float = 1.5
+    pace: float = 1.5
 
 
 class Writer:
@@ -84,6 +95,7 @@ class Writer:
         rows = np.stack([styles, np.zeros_like(styles)]) if guided else styles[None]
         self._reader = Reader(weights, shape, vectors, rows)
         self._manner, self._context = manner, shape.context
+        self._onsets = _expected_onsets(vector, shape)
         self._rng = np.random.default_rng(0)
         self._row: list[int] = []
         self._order: BarOrder = BarOrder(facts=BarFacts(0, 0, 0, 0, 48))
@@ -128,7 +140,7 @@ class Writer:
         """Draw and write the next event; False where the bar ends."""
         kind, position, pitch = written[-1][:3]
         last = (position, kind, pitch if kind != BAR else -1)
-        place = self._draw("place", self._places(last), {})
+        place = self._draw("place", self._places(last), {}, self._paced(written))
         if self._pending and (place == NEW_BAR or place >= self._pending[0][0]):
             tick, code = self._pending.pop(0)
             self._sounding = code
@@ -151,6 +163,29 @@ class Writer:
         velocity = self._draw("velocity", None, told)
         self._write(written, [told["kind"], place, pitch, told["length"], velocity])
         return True
+
+    def _paced(self, written: list[list[int]]) -> Floats | None:
+        """What is added to the places' logits, so that the onsets that are left fill the bar.
+
+        Next places count by how far, in octaves, they are from the even step; None without a wish.
+        """
+        if self._onsets is None or self._order.closes or not self._manner.pace:
+            return None
+        ticks = self._order.facts.ticks
+        resting = len(self._order.silent) / (KINDS - CHORD - 1)
+        wanted = self._onsets * ticks / TICKS * (1 - 0.5 * resting)
+        struck = sorted({row[POSITION] for row in written if row[KIND] > CHORD})
+        now = struck[-1] if struck else -1
+        left = wanted - len(struck)
+        bias = np.zeros(PLACE_CLASSES, np.float32)
+        after = np.arange(now + 1, ticks)
+        if left < 0.5:
+            bias[after] = -2
+        else:
+            step = (ticks - max(now, 0)) / (left + 0.5)
+            bias[after] = -(np.log2((after - now) / max(step, 1.0)) ** 2)
+            bias[NEW_BAR] = -left
+        return np.float32(self._manner.pace) * bias
 
     def _places(self, last: tuple[int, int, int]) -> Allowed:
         allowed = np.zeros(PLACE_CLASSES, np.bool_)
@@ -187,9 +222,16 @@ class Writer:
         allowed[: floor + 1] = False
         return allowed
 
-    def _draw(self, head: str, allowed: Allowed | None, told: dict[str, int]) -> int:
+    def _draw(
+        self,
+        head: str,
+        allowed: Allowed | None,
+        told: dict[str, int],
+        bias: Floats | None = None,
+    ) -> int:
         logits = self._reader.logits(head, told)
         led = logits[-1] + self._manner.guidance * (logits[0] - logits[-1])
+        led = led if bias is None else led + bias
         if allowed is not None:
             led = np.where(allowed, led, -np.inf)
         scaled = np.exp((led - led.max()) / self._manner.temperature)
@@ -199,3 +241,9 @@ class Writer:
         odds = scaled[kept] / scaled[kept].sum()
         drawn = int(np.searchsorted(np.cumsum(odds), self._rng.random()))
         return int(kept[min(len(kept) - 1, drawn)])
+
+
+def _expected_onsets(lead: Floats, shape: Shape) -> float | None:
+    """Onsets a quarter note that a lead tells, see `descriptions`; None where it tells of none."""
+    place = 2 * shape.features
+    return 8 * float(lead[place]) if lead[place + DESCRIBED] else None

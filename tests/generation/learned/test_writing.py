@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from generation.learned.conditions import LEARNED
 from generation.learned.symbolic import events as e
+from generation.learned.symbolic.descriptions import DESCRIPTIONS
 from generation.learned.symbolic.inference import Reader
 from generation.learned.symbolic.layout import array_shapes
 from generation.learned.symbolic.sampling import (
@@ -79,6 +81,21 @@ def test_who_rests_is_silent_and_the_last_bar_closes() -> None:
         assert (bar[:, e.POSITION] == 0).all()
         tuned = bar[bar[:, e.KIND] > e.DRUMS]
         assert all(e.LENGTHS[code] == FACTS.ticks for code in tuned[:, e.LENGTH].tolist())
+
+
+def test_a_bar_is_held_to_the_onsets_that_are_expected_of_it() -> None:
+    weights = untrained()
+    struck = []
+    for wanted in (0.5, 3.0):
+        lead = np.zeros(SMALL.lead, np.float32)
+        place = 2 * len(LEARNED) + DESCRIPTIONS.index("onsets")
+        lead[place], lead[place + len(DESCRIPTIONS)] = wanted / 8, 1
+        writer = Writer(weights, SMALL, lead, np.ones(1, np.float32), Manner())
+        bars = [writer.bar([], BarOrder(facts=FACTS, seed=seed)) for seed in range(6)]
+        onsets = [len(np.unique(b[b[:, e.KIND] > e.CHORD][:, e.POSITION])) for b in bars]
+        struck.append(float(np.mean(onsets)) / 4)
+    assert struck[0] < 1.2
+    assert struck[1] > 2
 
 
 def test_the_same_seed_writes_the_same_bar_and_another_another() -> None:
