@@ -3,7 +3,7 @@
 adherence  random requests (`_generation_requests`, a seed that nothing was chosen on) of 15 s in
            all playable styles, measured by the extractor. A tempo is hit within 4 %, at an octave
            of it or not; a key when tonic and mode are right. `key_ceiling`: I–IV–V–I in each key,
-           held chords over a bass, by the same synthesiser and extractor: the plainest music that
+           held by an organ over a bass, by the same synthesiser and extractor: the plainest that
            has a key. Correlations are Spearman's, of what was asked with what was measured, over
            the requests that asked.
 speed      CPU seconds of requests of 15 s and 120 s in busy styles, in a process that is warm.

@@ -38,6 +38,7 @@ from generation.sequencer.synthesis.signal import RATE_HZ
 from generation.sequencer.synthesis.treating import part_gain
 
 _TRIES = 6
+_DRIVES = (0.3, 0.6)  # saturation fills the gaps of the spectrum: energy that nothing else gives
 _REMIXES, _GLANCE = 2, 3  # the mix is listened to at every third frame
 _BRIGHTNESS_OFF, _ENERGY_OFF = 0.05, 0.04  # a share, and absolute; nearer is left alone
 _TILT_STEPS = 12
@@ -91,9 +92,13 @@ def controlled(order: Order, dry: Dry) -> tuple[Aims, Mixing, Rendered]:
     """
     spectra = heard_spectra(dry, order.mixing)
     onsets = hearing.onset_rate_hz(spectra)
-    aims, mixing = settle(
-        order.asked, replace(order.usual, onset_rate_hz=onsets), spectra, order.mixing
-    )
+    usual = replace(order.usual, onset_rate_hz=onsets)
+    aims, mixing = settle(order.asked, usual, spectra, order.mixing)
+    for drive in _DRIVES:
+        if not _wants_more(order.asked, aims) or drive <= order.mixing.drive:
+            break
+        driven = replace(order.mixing, drive=drive)
+        aims, mixing = settle(order.asked, usual, heard_spectra(dry, driven), driven)
     rendered = mix(dry, mixing)
     for _ in range(_REMIXES if {"brightness_hz", "energy"} & set(order.asked) else 0):
         heard = hearing.magnitudes(rendered.mix.mean(axis=0), _GLANCE)
@@ -102,12 +107,16 @@ def controlled(order: Order, dry: Dry) -> tuple[Aims, Mixing, Rendered]:
         )
         if _met(order.asked, aims, now):
             break
-        usual = replace(order.usual, onset_rate_hz=onsets)
         aims, better = settle(order.asked, usual, heard / tilt_response(mixing.tilt_db), mixing)
         if better == mixing:
             break
         mixing, rendered = better, mix(dry, better)
     return aims, mixing, rendered
+
+
+def _wants_more(asked: Mapping[str, Asked], aims: Aims) -> bool:
+    """Whether more energy is asked than loudness, brightness and onsets together give."""
+    return "energy" in asked and aims.energy < asked["energy"].value - _ENERGY_OFF
 
 
 def _met(asked: Mapping[str, Asked], aims: Aims, now: Aims) -> bool:
