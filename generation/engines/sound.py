@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import resample_poly
 
 from schemas.audio import Audio
 from schemas.errors import GenerationError
@@ -75,6 +74,8 @@ def fitted(audio: Audio, rate: int, channels: int) -> Array:
     """
     samples = audio.samples
     if audio.sample_rate_hz != rate:
+        from scipy.signal import resample_poly  # half a second, with all that it brings
+
         ratio = Fraction(rate, audio.sample_rate_hz).limit_denominator(2000)
         samples = resample_poly(samples, ratio.numerator, ratio.denominator, axis=1)
     if samples.shape[0] != channels:

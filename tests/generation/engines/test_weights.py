@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -13,9 +14,9 @@ import pytest
 from generation.engines import sound
 from generation.engines.weights import UNKNOWN_LICENCE, Expected, Loading, digest_of, locate
 from schemas.audio import Audio
-from schemas.errors import GenerationError, InputError
+from schemas.errors import GenerationError, InputError, MissingExtraError
 from schemas.parts import Region
-from tests.generation.engines.conftest import MISSING, needs_engines
+from tests.generation.engines.conftest import needs_engines
 
 ROOT = Path(__file__).parents[3]
 EXPECTED = Expected(
@@ -128,12 +129,23 @@ def test_damaged_weights_are_told(tmp_path: Path) -> None:
         MusicGen(Loading(weights=str(one))).load()
 
 
-@pytest.mark.skipif(not MISSING, reason="torch and the extra are installed")
-def test_without_the_extra_it_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("torch", r"torch is not installed; pip install torch.*wordtone\[engines\]"),
+        ("transformers", r"transformers is not installed; pip install 'wordtone\[engines\]'"),
+    ],
+)
+def test_without_torch_or_the_extra_it_is_named(
+    missing: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from generation.engines.musicgen import MusicGen
-    from schemas.errors import MissingExtraError
 
-    with pytest.raises(MissingExtraError, match=r"wordtone\[engines\]"):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == missing else found("json")
+    )
+    with pytest.raises(MissingExtraError, match=said):
         MusicGen(Loading(weights=str(folder(tmp_path / "m")))).load()
 
 
