@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,13 @@ def command(out: Path, overwrite: bool, **chosen: Any) -> None:
             own_sounds=chosen["sounds"] == "own",
         )
     )
+    try:
+        _write_all(out, drawn, overwrite)
+    except OSError as error:
+        raise InputError(f"--out {out}: {error.strerror or error}") from error
+
+
+def _write_all(out: Path, drawn: Iterator[Sample], overwrite: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
     listed = []
     for sample in drawn:

@@ -133,3 +133,7 @@ def test_the_command_writes_files_with_an_index(tmp_path: Path) -> None:
     again = CliRunner().invoke(cli, arguments)
     assert isinstance(again.exception, InputError)
     assert "exists" in str(again.exception)
+    (tmp_path / "file").write_text("")
+    nowhere = CliRunner().invoke(cli, [*arguments[:-1], str(tmp_path / "file" / "under")])
+    assert isinstance(nowhere.exception, InputError)
+    assert "--out" in str(nowhere.exception)
