@@ -15,28 +15,22 @@ alarm once in twenty at most. What a person makes of a proposal is theirs to dec
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import binomtest
 
 from generation.around.tolerances import default_tolerance
 from pipelines.reviewing.adherence import deviation
+from pipelines.reviewing.balancing import LEAST, Vote, balance
 from pipelines.reviewing.material import Material, Piece, majority
 from schemas.features import FEATURES
 from schemas.operations import Heard
 from schemas.review import Proposal, ProposalKind
-from schemas.scales import denormalise, normalise
-
-Floats = npt.NDArray[np.float64]
+from schemas.scales import denormalise
 
 ALPHA = 0.05
 """How often a report without any fault in the data may hold a proposal."""
-
-LEAST = 8
-"""Generations below which nothing is asked."""
 
 MOSTLY = 0.5
 """Of all that were judged, the share that must be on the one side: few near misses are no case."""
@@ -47,7 +41,6 @@ LEAST_BIAS = 0.05
 _RIGHT = 0.7
 _QUANTILE = 0.9
 _SHOWN = 5
-_GOALS = {Heard.HIGHER: 1.0, Heard.RIGHT: 0.5, Heard.LOWER: 0.0}
 _SPECS = {spec.name: spec for spec in FEATURES if spec.size == 1}
 _WORDS = {
     "tempo_bpm": ("too fast", "too slow"),
@@ -55,15 +48,6 @@ _WORDS = {
     "energy": ("too energetic", "too calm"),
     "loudness_lufs": ("too loud", "too quiet"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Vote:
-    """What most listeners heard of one feature of a generation."""
-
-    piece: Piece
-    feature: str
-    heard: Heard
 
 
 def proposals(material: Material) -> tuple[Proposal, ...]:
@@ -85,19 +69,19 @@ def _holm(asked: Sequence[Proposal | float]) -> Iterator[Proposal]:
             yield one.model_copy(update={"p_value": worst})
 
 
-def _votes(material: Material) -> dict[str, list[_Vote]]:
+def _votes(material: Material) -> dict[str, list[Vote]]:
     """Feature → one vote a generation."""
-    found: dict[str, list[_Vote]] = {}
+    found: dict[str, list[Vote]] = {}
     for (generation_id, feature), heard in material.verdicts().items():
         piece, told = material.pieces.get(generation_id), majority(heard)
         if piece is not None and told is not None and feature in _SPECS:
-            found.setdefault(feature, []).append(_Vote(piece, feature, told))
+            found.setdefault(feature, []).append(Vote(piece, feature, told))
     return found
 
 
 def _words(material: Material) -> Iterator[Proposal | float]:
     for feature, votes in _votes(material).items():
-        by_word: dict[str, list[_Vote]] = {}
+        by_word: dict[str, list[Vote]] = {}
         for vote in filter(_as_asked, votes):
             for word in vote.piece.words.get(feature, ()):
                 by_word.setdefault(word, []).append(vote)
@@ -108,7 +92,7 @@ def _words(material: Material) -> Iterator[Proposal | float]:
 def _styles(material: Material) -> Iterator[Proposal | float]:
     """Of pieces whose prompt says nothing of the feature itself: there the style decided."""
     for feature, votes in _votes(material).items():
-        by_style: dict[str, list[_Vote]] = {}
+        by_style: dict[str, list[Vote]] = {}
         for vote in filter(_as_asked, votes):
             if not vote.piece.words.get(feature):
                 for style in vote.piece.styles:
@@ -117,13 +101,13 @@ def _styles(material: Material) -> Iterator[Proposal | float]:
             yield from _one_sided("style", style, said, votes)
 
 
-def _as_asked(vote: _Vote) -> bool:
+def _as_asked(vote: Vote) -> bool:
     """Whether the piece is what was asked, by measurement: an engine's miss is no word's fault."""
     return vote.piece.hits.get(vote.feature, True)
 
 
 def _one_sided(
-    kind: ProposalKind, subject: str, votes: Sequence[_Vote], everyone: Sequence[_Vote]
+    kind: ProposalKind, subject: str, votes: Sequence[Vote], everyone: Sequence[Vote]
 ) -> Iterator[Proposal | float]:
     if len(votes) < LEAST:
         return
@@ -134,7 +118,7 @@ def _one_sided(
         return
     p_value = float(binomtest(high, high + low, 0.5).pvalue)
     most, side = max((high, Heard.HIGHER), (low, Heard.LOWER), key=lambda pair: pair[0])
-    level = _balance(votes, everyone, side)
+    level = balance(votes, everyone, side)
     if most < MOSTLY * len(votes) or level is None:
         yield p_value
         return
@@ -160,53 +144,6 @@ def _one_sided(
         ),
         generations=tuple(v.piece.generation_id for v in votes if v.heard is side)[:_SHOWN],
     )
-
-
-def _balance(
-    votes: Sequence[_Vote], everyone: Sequence[_Vote], side: Heard
-) -> tuple[float, float] | None:
-    """The median that was asked, and where as many would find it too high as too low.
-
-    How fast "too low" turns into "too high" is learned from what `everyone` said of the feature, by
-    how far measured lies from asked; what of `votes` that does not explain is how far off what was
-    asked itself is. At most a quarter of the typical range, away from `side`.
-    """
-    feature = votes[0].feature
-    asked = [v.piece.asked[feature] for v in votes if feature in v.piece.asked]
-    if len(asked) < LEAST:
-        return None
-    slope = _slope(everyone)
-    high = _intercept(votes, slope) / slope
-    limit = (0.02, 0.25) if side is Heard.HIGHER else (-0.25, -0.02)
-    spec = _SPECS[feature]
-    before = normalise(spec, float(np.median(asked)))
-    after = min(1.0, max(0.0, before - float(np.clip(high, *limit))))
-    return denormalise(spec, before), denormalise(spec, after)
-
-
-def _slope(votes: Sequence[_Vote]) -> float:
-    """Of the log-odds of "too high", per typical range; log slope normal around log 16, sd 0.7."""
-    slopes = np.exp(np.linspace(np.log(2), np.log(60), 60))
-    intercepts = np.linspace(-4, 4, 81)
-    fit = _fit(votes, slopes[:, None], intercepts)
-    fit = fit.max(axis=1) - 0.5 * ((np.log(slopes) - np.log(16)) / 0.7) ** 2
-    return float(slopes[int(fit.argmax())])
-
-
-def _intercept(votes: Sequence[_Vote], slope: float) -> float:
-    """Log-odds of "too high" where measured is as asked; a normal prior of sd 4 keeps it finite."""
-    intercepts = np.linspace(-8, 8, 321)
-    fit = _fit(votes, np.array(slope), intercepts) - 0.5 * (intercepts / 4) ** 2
-    return float(intercepts[int(fit.argmax())])
-
-
-def _fit(votes: Sequence[_Vote], slope: Floats, intercept: Floats) -> Floats:
-    """Log-likelihood of what was heard, for slopes and intercepts that broadcast."""
-    off = np.array([deviation(v.piece, v.feature) or 0.0 for v in votes])
-    goal = np.array([_GOALS[v.heard] for v in votes])
-    line = np.asarray(slope)[..., None] * off + np.asarray(intercept)[..., None]
-    found: Floats = (goal * -np.logaddexp(0, -line) + (1 - goal) * -np.logaddexp(0, line)).sum(-1)
-    return found
 
 
 def _tolerances(material: Material) -> Iterator[Proposal | float]:
