@@ -48,7 +48,9 @@ def play_drums(bar: Bar, player: Player, drums: Drums) -> list[ScoreNote]:
     until = bar.quarters if fill is None else _first(fill, bar)
     notes: list[ScoreNote] = []
     for row, written in rows:
-        kept = [one for one in let_through(written, bar.density) if one.at < until - 1e-6]
+        kept = [
+            one for one in let_through(written, bar.density, ring=False) if one.at < until - 1e-6
+        ]
         notes += [note for one in kept for note in _hits(one, _key(row, bar), bar)]
     if fill is not None:
         notes += _filled(fill, bar, rng, until)
@@ -150,7 +152,7 @@ def _filled(fill: Groove, bar: Bar, rng: np.random.Generator, since: float) -> l
     """Later hits are louder, and fewer where the density is low."""
     notes = []
     for row, steps in _steps(fill, bar):
-        for one in let_through(placed(steps, bar, rng), bar.density):
+        for one in let_through(placed(steps, bar, rng), bar.density, ring=False):
             rise = 0.85 + 0.15 * (one.at - since) / max(bar.quarters - since, 0.25)
             for note in _hits(one, _key(row, bar), bar):
                 louder = int(min(127, max(1, note.velocity * rise)))

@@ -166,15 +166,15 @@ def between(
     return [Placed(at, grid, "+", start + step * (i + 0.5)) for i, (at, grid) in enumerate(free)]
 
 
-def let_through(notes: Iterable[Placed], density: float) -> list[Placed]:
-    """What is played at `density`, by position. A note that ended where a dropped one began rings
-    through it.
+def let_through(notes: Iterable[Placed], density: float, *, ring: bool = True) -> list[Placed]:
+    """What is played at `density`, by position. With `ring`, a note that ended where a dropped one
+    began rings through it.
     """
     kept: list[Placed] = []
     for note in sorted(notes, key=lambda one: (one.at, one.enters)):
         if note.enters <= density:
             kept.append(note)
-        elif kept and note.symbol != "+" and abs(_end(kept[-1]) - note.at) < 1e-6:
+        elif ring and kept and note.symbol != "+" and abs(_end(kept[-1]) - note.at) < 1e-6:
             kept[-1] = replace(kept[-1], length=_end(note) - kept[-1].at)
     return kept
 

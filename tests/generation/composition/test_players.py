@@ -285,6 +285,14 @@ def test_a_denser_bar_holds_all_places_of_a_sparser_one(style_id: str) -> None:
             before = places
 
 
+def test_a_roll_keeps_its_strokes_where_a_stroke_after_it_is_left_out() -> None:
+    for density in (0.25, 0.3, 0.35, 0.4):
+        sparse, usual = (
+            set(at(drums("trap", number=1, density=d), DRUM_KEYS["hat"])) for d in (density, 0.5)
+        )
+        assert sparse <= usual
+
+
 def test_density_reaches_far_in_every_style() -> None:
     """Onsets per second of all players but the lead, at 100 BPM."""
 
