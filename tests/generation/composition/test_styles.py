@@ -309,3 +309,6 @@ def test_the_page_on_styles_names_them_all() -> None:
     words = set(re.findall(r"[\w-]+", page))
     assert set(entries()) - words == set()
     assert f"How {len(entries())} styles" in page
+    fills = sum(name.startswith("fill") for name in shelf().grooves)
+    assert f"{len(shelf().grooves) - fills - 1} grooves and {fills} fills" in page
+    assert f"{len(shelf().bass)} bass lines and {len(shelf().chords)} patterns" in page
