@@ -110,6 +110,8 @@ def decode(
 
 
 def _chords(found: list[tuple[float, int, int]], end: float) -> tuple[ScoreChord, ...]:
+    if not found:
+        return ()
     ends = [at for at, _, _ in found[1:]] + [end]
     return tuple(
         score_chord(at, max(stop - at, 1 / TICKS), code, shift)

@@ -148,3 +148,12 @@ def test_a_description_counts_notes_and_a_vector_leads_to_one() -> None:
     assert not nothing.any(), "what is not asked is not told"
     untold = pieces.led(fitted([], len(LEARNED)), onset_rate_hz=5.0)[2 * len(LEARNED) :]
     assert not untold.any(), "nothing was measured, so nothing is expected"
+
+
+def test_a_piece_without_chords_has_none() -> None:
+    score = pieces.score(0.5, True, np.random.default_rng(0))
+    events = e.encode(score)
+    alone = events[events[:, e.KIND] != e.CHORD]
+    parts, chords = decode(alone, score.sections, {"bass": ("piano", 0.7)}, Touch(e.STRAIGHT, 0))
+    assert chords == ()
+    assert [part.stem for part in parts] == ["bass"]
