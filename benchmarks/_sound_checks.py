@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks._listening import centroid_hz, clicks, true_peak
 from generation.sequencer.composition.compose import compose
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Score
@@ -52,8 +53,6 @@ def score_of(style_id: str, bars: int = 12, seed: int = 1) -> Score:
 def heard(style_id: str) -> Heard:
     import pyloudnorm
 
-    from tests.generation.synthesis.measuring import true_peak
-
     score = score_of(style_id)
     made = render(score, Mixing(loudness_lufs=_TARGET_LUFS))
     peak = float(np.abs(made.mix).max())
@@ -73,7 +72,6 @@ def heard(style_id: str) -> Heard:
 
 
 def _clicks(score: Score, made: Rendered) -> int:
-    from tests.generation.synthesis.measuring import clicks
 
     found = 0
     for stem in set(made.stems) - {"drums"}:
@@ -100,7 +98,6 @@ def _slope(mono: np.ndarray) -> float:
 
 def tilt_range() -> tuple[float, float, int]:
     """Highest of the lowest brightnesses, lowest of the highest, and how often one turned back."""
-    from tests.generation.synthesis.measuring import centroid_hz
 
     lows, highs, turns = [], [], 0
     for name in STYLES_QUICK[:8]:

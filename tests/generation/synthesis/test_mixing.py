@@ -11,6 +11,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
+from benchmarks._listening import centroid_hz, clicks, contrast_db, true_peak
 from generation.sequencer.score import Part, Score, ScoreNote
 from generation.sequencer.synthesis import dry as rendering
 from generation.sequencer.synthesis.dry import Dry, render_notes
@@ -19,7 +20,6 @@ from generation.sequencer.synthesis.mixing import RANGES, Mixing, mix, premix, p
 from generation.sequencer.synthesis.signal import RATE_HZ
 from schemas.errors import InputError
 from tests.generation.synthesis.band import BAND, CLUB, piece
-from tests.generation.synthesis.measuring import centroid_hz, clicks, contrast_db, true_peak
 
 ROCK = BAND | {"drums": "kit_rock", "chords": "distorted_guitar", "lead": "lead_guitar"}
 OPEN = Mixing(loudness_lufs=None, ceiling_db=0.0, compress=0.0)

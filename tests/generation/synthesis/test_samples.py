@@ -12,13 +12,13 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
+from benchmarks._listening import centroid_hz, clicks
 from generation.sequencer.oneshots import DRUM_KEYS, FAMILIES, Sample
 from generation.sequencer.samples import CATEGORIES, Wanted, draw, parse_key
 from generation.sequencer.synthesis.signal import RATE_HZ
 from schemas.errors import InputError
 from service.cli import samples as command_module
 from service.cli.main import cli
-from tests.generation.synthesis.measuring import centroid_hz, clicks
 
 
 def drawn(category: str, count: int = 6, **more: object) -> list[Sample]:

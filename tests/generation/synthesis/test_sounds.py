@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks._listening import pitch_hz
 from generation.sequencer.synthesis import sounds as reading
 from generation.sequencer.synthesis.bank import installed_bank
 from generation.sequencer.synthesis.levels import LEVEL, loudest
@@ -15,7 +16,6 @@ from generation.sequencer.synthesis.voices.colour import COLOURS
 from generation.sequencer.synthesis.voices.tones import TONES
 from schemas.errors import ContractError, InputError
 from schemas.styles import styles
-from tests.generation.synthesis.measuring import pitch_hz
 
 TONAL = [one for one in sounds().values() if not one.kit and one.voice not in COLOURS]
 SLOW = {"tremolo_strings", "bells", "tubular_bells", "timpani", "orchestra_hit", "steel_drum",

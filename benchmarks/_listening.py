@@ -1,4 +1,4 @@
-"""What is measured on sound here: clicks, peaks between samples, pitch, centroid."""
+"""What is measured on sound: clicks, peaks between samples, pitch, centroid, contrast."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def clicks(samples: Array, onsets_s: Array, free_s: float = 0.03) -> list[float]
     around = np.lib.stride_tricks.sliding_window_view(tops, 61).copy()
     around[:, 29:32] = 0.0  # the click's own frame, and what it reaches into
     found = np.flatnonzero(frames.max(axis=1) > 4 * around.max(axis=1) + 3e-4)
-    out = []
+    out: list[float] = []
     for frame in found:
         at = (frame * width + int(frames[frame].argmax())) / RATE_HZ
         if not np.any((onsets_s - 0.005 <= at) & (at <= onsets_s + free_s)):
-            out.append(at)
+            out.append(float(at))
     return out
 
 
