@@ -118,8 +118,9 @@ def _one_sided(
         return
     p_value = float(binomtest(high, high + low, 0.5).pvalue)
     most, side = max((high, Heard.HIGHER), (low, Heard.LOWER), key=lambda pair: pair[0])
-    level = balance(votes, everyone, side)
-    if most < MOSTLY * len(votes) or level is None:
+    stands = p_value < ALPHA and most >= MOSTLY * len(votes)
+    level = balance(votes, everyone, side) if stands else None
+    if level is None:
         yield p_value
         return
     before, after = level
