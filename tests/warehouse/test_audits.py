@@ -44,7 +44,8 @@ BREAKS = {
         f"'{{}}', '{{}}', '', '', {OTHERS})"
     ),
     "review_has_generation": (
-        f"INSERT INTO reviews VALUES ('r', 'g', 'me', NULL, NULL, NULL, NULL, NULL, '', {OTHERS})"
+        "INSERT INTO reviews VALUES ('r', 'g', 'me', NULL, NULL, NULL, NULL, NULL, '', NULL, "
+        f"{OTHERS})"
     ),
 }
 ORPHANS = ("tags", "rights", "scores", "metrics", "overrides", "sections", "beats")
