@@ -8,7 +8,7 @@ onsets from the notes, cheaply and roughly; `Search` goes on from there with wha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,9 @@ _FAINT = 0.3  # of the loudest stroke near it; fainter ones are not heard as ons
 _NEAR_S = 0.25
 _COUNTS = 3
 _CLOSE_COUNT = 0.15
-_CLOSE = 0.06  # of the rate asked for
-_LEAST_STEP = 0.02
+CLOSE = 0.05  # of the rate asked for
+_LEAST_STEP, _LEAST_PULSE = 0.015, 0.04
+_PULSES = 4  # tries beyond those of density
 _HARDER, _FLATTER = 1.0, 0.3  # intensity at which everybody plays; factor on the pulse
 
 Compose = Callable[[Plan], Score]
@@ -74,20 +75,36 @@ class Search:
 
     `next` tells what to try after a plan was heard, None once it is near enough or cannot be
     nearer. Where the densest is not dense enough everybody is made to play, and then what is
-    between the beats gives way less.
+    between the beats gives way less. Where density has no step that is near enough, the nearest
+    with more is taken, and what is between its beats gives way further: that has no steps.
     """
 
     rate_hz: float
     tries: int
     _low: tuple[float, float] = (0.0, 0.3)
     _high: tuple[float, float | None] = (1.0, None)
-    _misses: list[float] = field(default_factory=list)
+    _heard: int = 0
+    _above: tuple[float, Plan] | None = None
+    _pulse: tuple[float, float] | None = None
 
     def next(self, plan: Plan, heard_hz: float) -> Plan | None:
-        miss = abs(heard_hz / self.rate_hz - 1)
-        self._misses.append(miss)
-        if miss < _CLOSE or len(self._misses) > self.tries:
+        if abs(heard_hz / self.rate_hz - 1) < CLOSE:
             return None
+        self._heard += 1
+        if heard_hz > self.rate_hz and (self._above is None or heard_hz < self._above[0]):
+            self._above = (heard_hz, plan)
+        if self._pulse is None:
+            after = self._by_density(plan, heard_hz) if self._heard <= self.tries else None
+            if after is not None or self._above is None:
+                return after
+            self._pulse = (self._above[1].pulse, 1.0)
+        elif heard_hz > self.rate_hz:
+            self._pulse = (plan.pulse, self._pulse[1])
+        else:
+            self._pulse = (self._pulse[0], plan.pulse)
+        return self._by_pulse(self._above, self._pulse)
+
+    def _by_density(self, plan: Plan, heard_hz: float) -> Plan | None:
         density = plan.density
         if heard_hz < self.rate_hz:
             if density >= 1:
@@ -106,6 +123,13 @@ class Search:
             return min(1.0, low + max(0.15, 0.6 * (high - low)))
         share = (self.rate_hz - at_low) / max(at_high - at_low, 1e-6)
         return low + (high - low) * min(0.8, max(0.2, share))
+
+    def _by_pulse(
+        self, above: tuple[float, Plan] | None, between: tuple[float, float]
+    ) -> Plan | None:
+        low, high = between
+        over = self._heard >= self.tries + _PULSES or high - low < _LEAST_PULSE
+        return None if above is None or over else replace(above[1], pulse=(low + high) / 2)
 
 
 def _pushed(plan: Plan) -> Plan | None:
