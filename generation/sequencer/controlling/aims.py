@@ -7,13 +7,13 @@ what is not asked stays near to what is usual, and gives way first.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import scipy.optimize
 
 from generation.sequencer.controlling.asking import Asked
 from schemas.energy import TERMS, energy_of
@@ -91,10 +91,28 @@ def solve(asked: Mapping[str, Asked], usual: Aims, reach: Reach) -> Aims:
         offset = sum(weight * at / spread for at, spread, weight in TERMS)
         rows.append(scale * slopes)
         wanted.append(scale * (_logit(asked["energy"].value) + offset))
-    # The solver wants every interval open; a fixed one is a hair wide.
-    low, high = bounds[0] - 1e-9, bounds[1] + 1e-9
-    found = scipy.optimize.lsq_linear(np.array(rows), np.array(wanted), (low, high)).x
+    found = _least_squares(np.array(rows), np.array(wanted), bounds)
     return Aims(float(found[0]), float(found[1]), float(2.0 ** found[2]), float(found[3]))
+
+
+def _least_squares(
+    rows: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64], bounds: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The x between bounds[0] and bounds[1] for which rows @ x is nearest to `wanted`.
+
+    Exact: each unknown is free or at one of its bounds; of all those choices that stay inside, the
+    best one is the minimum, as the sum of squares is convex.
+    """
+    places = np.array(list(itertools.product((0, 1, 2), repeat=bounds.shape[1])))  # low, high, free
+    free = places == 2
+    pinned = np.take_along_axis(bounds, np.minimum(places, 1), axis=0)
+    normal, right = rows.T @ rows, rows.T @ wanted
+    left = np.where(free[:, :, None], normal, np.eye(len(normal)))
+    found = np.linalg.solve(left, np.where(free, right, pinned)[:, :, None])[:, :, 0]
+    slack = 1e-9 * (1 + np.abs(bounds))
+    inside = ((found >= bounds[0] - slack[0]) & (found <= bounds[1] + slack[1])).all(axis=1)
+    misses = np.square(found @ rows.T - wanted).sum(axis=1)
+    return np.asarray(found[np.where(inside, misses, np.inf).argmin()])
 
 
 def _sides(reach: Reach) -> tuple[tuple[float, float], ...]:

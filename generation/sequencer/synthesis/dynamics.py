@@ -9,12 +9,11 @@ little room for what lies between those).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-from generation.sequencer.synthesis.loudness import HOP, gated_loudness, hop_energy, k_weighted
+from generation.sequencer.synthesis.filtering import k_weighting
+from generation.sequencer.synthesis.loudness import HOP, gated_loudness, hop_energy
 from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples
 
 _WINDOW = round(0.03 * RATE_HZ / HOP)
@@ -66,7 +65,7 @@ class Bus:
 
     @classmethod
     def of(cls, mix: Samples, loop: bool) -> Bus:
-        return cls(hop_energy(k_weighted(mix)), hop_peaks(mix), loop)
+        return cls(hop_energy(k_weighting(mix)), hop_peaks(mix), loop)
 
 
 def hop_peaks(mix: Samples) -> Curve:
@@ -147,10 +146,32 @@ def _limit(peak: Curve, ceiling: float, loop: bool) -> Curve:
 
 def _smooth(needed: Curve, window: int, loop: bool) -> Curve:
     """Gains without corners that are nowhere above those needed."""
-    mode = _mode(loop)
     # Two hops more than the average reaches: the curve between nodes takes the smaller neighbour.
-    least = minimum_filter1d(needed, 2 * window + 3, mode=mode)
-    return np.asarray(np.minimum(uniform_filter1d(least, 2 * window - 1, mode=mode), 1.0))
+    least = _running_least(needed, window + 1, loop)
+    return np.minimum(_running_mean(least, window - 1, window - 1, loop), 1.0)
+
+
+def _running_least(values: Curve, reach: int, loop: bool) -> Curve:
+    """Least of all within `reach` of each, by windows of twice the width again and again."""
+    out, width, left = _widened(values, reach, reach, loop), 1, 2 * reach
+    while left:
+        step = min(width, left)
+        out = np.minimum(out[:-step], out[step:])
+        width, left = width + step, left - step
+    return out
+
+
+def _running_mean(values: Curve, before: int, after: int, loop: bool) -> Curve:
+    sums = np.cumsum(_widened(values, before + 1, after, loop))
+    width = before + after + 1
+    return np.asarray((sums[width:] - sums[:-width]) / width)
+
+
+def _widened(values: Curve, before: int, after: int, loop: bool) -> Curve:
+    """With what lies beyond the ends: of a loop its other end, else more of the same."""
+    if loop:
+        return np.take(values, np.arange(-before, values.size + after), mode="wrap")
+    return np.concatenate((np.full(before, values[0]), values, np.full(after, values[-1])))
 
 
 def _compression(bus: Bus, amount: float) -> Curve:
@@ -160,17 +181,12 @@ def _compression(bus: Bus, amount: float) -> Curve:
     """
     if not amount or bus.energy.size < _SLOW:
         return np.ones(bus.energy.size)
-    mode = _mode(bus.loop)
-    power = uniform_filter1d(bus.energy, _SLOW, mode=mode) / HOP
+    reach = (_SLOW // 2, _SLOW - _SLOW // 2 - 1, bus.loop)
+    power = np.maximum(_running_mean(bus.energy, *reach), 0.0) / HOP
     mean = power[power > 0.1 * power.mean()].mean() if power.any() else 1.0
     over_db = np.clip(10 * np.log10(np.maximum(power, 1e-12) / mean), -12.0, 12.0)
     gain_db = -0.75 * amount * np.where(over_db > 0, over_db, 0.5 * over_db)
-    return np.asarray(10 ** (uniform_filter1d(gain_db, _SLOW, mode=mode) / 20))
-
-
-def _mode(loop: bool) -> Literal["wrap", "nearest"]:
-    """What lies beyond the ends: of a loop, its other end."""
-    return "wrap" if loop else "nearest"
+    return np.asarray(10 ** (_running_mean(gain_db, *reach) / 20))
 
 
 def _nodes(hops: Curve, loop: bool) -> Samples:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from generation.sequencer.synthesis.loudness import k_weighted
+from generation.sequencer.synthesis.filtering import k_weighting
 from generation.sequencer.synthesis.signal import RATE_HZ, Samples
 from generation.sequencer.synthesis.sounds import Sound
 
@@ -58,7 +58,7 @@ class Levels:
 
 def loudest(samples: Samples, seconds: float = 0.3) -> float:
     """K-weighted RMS of the loudest `seconds`, as if both channels had it."""
-    heard = k_weighted(samples)
+    heard = k_weighting(samples)
     power = np.concatenate(([0.0], np.cumsum(np.sum(heard**2, axis=0) / heard.shape[0])))
     width = min(round(seconds * RATE_HZ), power.size - 1)
     return float(np.sqrt(np.max(power[width:] - power[:-width]) / (seconds * RATE_HZ)))

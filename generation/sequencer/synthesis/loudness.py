@@ -7,12 +7,10 @@ changes from hop to hop changes the energy of hops by its square, without filter
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
-from scipy.signal import sosfilt
 
-from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples
+from generation.sequencer.synthesis.filtering import k_weighting
+from generation.sequencer.synthesis.signal import Curve, Samples
 
 HOP = 63
 _STEP = 70
@@ -20,33 +18,6 @@ _BLOCK = 4 * _STEP
 _ABSOLUTE_LUFS = -70.0
 _RELATIVE_LU = -10.0
 _OFFSET_DB = -0.691
-
-
-def k_weighted(samples: Samples) -> Samples:
-    """Samples of shape (channels, n) as the standard's two filters leave them."""
-    return np.asarray(sosfilt(_k_filter(), samples, axis=-1), dtype=np.float32)
-
-
-@cache
-def _k_filter() -> Samples:
-    """Shelf and high-pass, by the analogue prototypes behind the standard's 48 kHz coefficients.
-
-    The parameters are those of De Man, "Evaluation of implementations of the EBU R128 loudness
-    measurement" (AES 2018), as libebur128 has them.
-    """
-    rows = []
-    f0, gain_db, q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
-    k, vh = np.tan(np.pi * f0 / RATE_HZ), 10 ** (gain_db / 20)
-    vb, a0 = vh**0.4996667741545416, 1 + k / q + k * k
-    rows.append([
-        (vh + vb * k / q + k * k) / a0, 2 * (k * k - vh) / a0, (vh - vb * k / q + k * k) / a0,
-        1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0,
-    ])  # fmt: skip
-    f0, q = 38.13547087602444, 0.5003270373238773
-    k = np.tan(np.pi * f0 / RATE_HZ)
-    a0 = 1 + k / q + k * k
-    rows.append([1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0])
-    return np.asarray(rows, dtype=np.float32)
 
 
 def hop_energy(samples: Samples) -> Curve:
@@ -80,7 +51,7 @@ def gated_loudness(energy: Curve) -> float:
 
 def integrated_loudness(samples: Samples) -> float:
     """Of samples of shape (channels, n) at 44.1 kHz, LUFS."""
-    return gated_loudness(hop_energy(k_weighted(samples)))
+    return gated_loudness(hop_energy(k_weighting(samples)))
 
 
 def _lufs(power: float) -> float:

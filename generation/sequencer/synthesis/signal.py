@@ -6,18 +6,18 @@ Samples are float32 at 44.1 kHz; phases are in cycles, frequencies in Hz, times 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import butter, sosfilt
 
-RATE_HZ = 44_100
+from generation.sequencer.synthesis import filtering
+
+RATE_HZ = filtering.RATE_HZ
 TABLE = 4096
 HIGHEST_HZ = 17_000.0
 """No voice has partials above: nothing folds back, and what is above is hardly heard."""
 
-Samples = npt.NDArray[np.float32]
+Samples = filtering.Samples
 Curve = npt.NDArray[np.float64]
 
 
@@ -108,23 +108,12 @@ def noise(count: int, rng: np.random.Generator) -> Samples:
 
 def band(samples: Samples, low_hz: float | None, high_hz: float | None, order: int = 2) -> Samples:
     """Butterworth filter along the last axis: high-pass, low-pass or both."""
-    for kind, at in (("highpass", low_hz), ("lowpass", high_hz)):
-        if at is not None and 0 < at < 0.49 * RATE_HZ:
-            samples = sosfilt(_butter(order, at, kind), samples).astype(np.float32)
-    return samples
+    return filtering.butterworth(samples, low_hz, high_hz, order)
 
 
 def softened(samples: Samples, at_hz: float) -> Samples:
     """First-order Butterworth low-pass along the last axis."""
-    k = np.tan(np.pi * at_hz / RATE_HZ)
-    gain = k / (1 + k)
-    rows = np.asarray([[gain, gain, 0.0, 1.0, (k - 1) / (k + 1), 0.0]], dtype=np.float32)
-    return np.asarray(sosfilt(rows, samples), dtype=np.float32)
-
-
-@lru_cache(maxsize=512)
-def _butter(order: int, at_hz: float, kind: str) -> Curve:
-    return np.asarray(butter(order, at_hz, kind, fs=RATE_HZ, output="sos"))  # type: ignore[call-overload]
+    return filtering.butterworth(samples, None, at_hz, 1)
 
 
 def seeded(*parts: object) -> np.random.Generator:
