@@ -3,14 +3,13 @@
 The first track holds tempi, time and key signatures, sections as markers and chords as cue points;
 then comes a track for each part, with its General MIDI program and name, drums on channel 10. What
 a player is late by is in the notes' places, in ticks of 1/960 of a quarter: 0.5 ms at 120 BPM.
+Events are written as the bytes they are ("Standard MIDI Files 1.0", MMA RP-001): a piece has
+thousands, and message objects would take longer than the notes took to compose.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
-
-import mido
+from collections.abc import Iterable, Sequence
 
 from generation.sequencer.composition.scales import scale as find_scale
 from generation.sequencer.score import Part, Score
@@ -21,10 +20,16 @@ TICKS = 960
 
 DRUM_CHANNEL = 9
 _CHANNELS = tuple(number for number in range(16) if number != DRUM_CHANNEL)
-_MAJOR = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_MINOR = ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm")
-Timed = tuple[int, int, mido.Message | mido.MetaMessage]
-"""Tick, rank among what happens at that tick, message."""
+_MAJOR_SHARPS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)
+_MINOR_SHARPS = (-3, 4, -1, -6, 1, -4, 3, -2, 5, 0, -5, 2)
+"""By pitch class of the tonic; flats below 0: F sharp, C sharp and G sharp are usual with sharps
+in minor, D flat and A flat in major.
+"""
+_NAME, _MARKER, _CUE, _END, _TEMPO, _TIME, _KEY = 0x03, 0x06, 0x07, 0x2F, 0x51, 0x58, 0x59
+_NOTE_ON, _NOTE_OFF, _CONTROL, _PROGRAM, _META = 0x90, 0x80, 0xB0, 0xC0, 0xFF
+_SLOWEST = 2**24 - 1
+Timed = tuple[int, int, bytes]
+"""Tick, rank among what happens at that tick, event."""
 
 
 def midi_bytes(score: Score, title: str = "wordtone") -> bytes:
@@ -33,25 +38,17 @@ def midi_bytes(score: Score, title: str = "wordtone") -> bytes:
     A part whose notes of one pitch overlap has the earlier ended where the later begins, as no
     MIDI channel can hold both. Pitches between keys are rounded to the nearer key.
     """
-    file = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
     end = _tick(score.bars * score.bar_quarters)
-    file.tracks.append(_track(_conductor(score, title), end))
+    tracks = [_track(_conductor(score, title), end)]
     for part, channel in zip(score.parts, channels(score.parts), strict=True):
-        file.tracks.append(_track(_part(score, part, channel), end))
-    out = io.BytesIO()
-    file.save(file=out)
-    return out.getvalue()
+        tracks.append(_track(_part(score, part, channel), end))
+    return _file(tracks)
 
 
 def tempo_map_bytes(score: Score) -> bytes:
     """A file of the first track alone: tempi, signatures, markers."""
-    file = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
-    file.tracks.append(
-        _track(_conductor(score, "tempo map"), _tick(score.bars * score.bar_quarters))
-    )
-    out = io.BytesIO()
-    file.save(file=out)
-    return out.getvalue()
+    end = _tick(score.bars * score.bar_quarters)
+    return _file([_track(_conductor(score, "tempo map"), end)])
 
 
 def channels(parts: Iterable[Part]) -> list[int]:
@@ -66,30 +63,28 @@ def channels(parts: Iterable[Part]) -> list[int]:
     return out
 
 
-def key_name(tonic: int, scale: str) -> str:
-    """As key signatures are named: "Eb", "F#m"."""
-    return (_MINOR if find_scale(scale).minor else _MAJOR)[tonic % 12]
-
-
 def _conductor(score: Score, title: str) -> list[Timed]:
-    meta = mido.MetaMessage
+    unit = score.unit.bit_length() - 1
     out: list[Timed] = [
-        (0, 0, meta("track_name", name=title)),
-        (0, 1, meta("time_signature", numerator=score.beats, denominator=score.unit)),
+        (0, 0, _text(_NAME, title)),
+        (0, 1, _meta(_TIME, bytes((score.beats, unit, 24, 8)))),
     ]
     for at, bpm in score.tempi:
-        out.append((_tick(at), 2, meta("set_tempo", tempo=mido.bpm2tempo(bpm))))
-    key = ""
+        period_us = min(_SLOWEST, round(60e6 / bpm))
+        out.append((_tick(at), 2, _meta(_TEMPO, period_us.to_bytes(3, "big"))))
+    key = b""
     for section in score.sections:
         at = _tick(section.first_bar * score.bar_quarters)
-        if (now := key_name(section.tonic, section.scale)) != key:
-            out.append((at, 3, meta("key_signature", key=now)))
+        minor = find_scale(section.scale).minor
+        sharps = (_MINOR_SHARPS if minor else _MAJOR_SHARPS)[section.tonic % 12]
+        if (now := _meta(_KEY, bytes((sharps % 256, minor)))) != key:
+            out.append((at, 3, now))
             key = now
-        out.append((at, 4, meta("marker", text=section.label)))
+        out.append((at, 4, _text(_MARKER, section.label)))
     symbol = ""
     for chord in score.chords:
         if chord.symbol != symbol:
-            out.append((_tick(chord.start), 5, meta("cue_marker", text=chord.symbol)))
+            out.append((_tick(chord.start), 5, _text(_CUE, chord.symbol)))
             symbol = chord.symbol
     return out
 
@@ -98,21 +93,19 @@ def _part(score: Score, part: Part, channel: int) -> list[Timed]:
     found = sound(part.instrument)
     name = f"{part.stem}: {part.instrument.replace('_', ' ')}"
     out: list[Timed] = [
-        (0, 0, mido.MetaMessage("track_name", name=name)),
-        (0, 1, mido.Message("program_change", channel=channel, program=found.gm)),
+        (0, 0, _text(_NAME, name)),
+        (0, 1, bytes((_PROGRAM | channel, found.gm))),
         (0, 2, _control(channel, 7, 70 + 45 * part.weight)),
         (0, 2, _control(channel, 10, 64 + 63 * found.pan)),
     ]
     for begin, end, key, velocity in _notes(score, part):
-        on = mido.Message("note_on", channel=channel, note=key, velocity=velocity)
-        off = mido.Message("note_off", channel=channel, note=key, velocity=0)
-        out += [(begin, 4, on), (end, 3, off)]
+        out.append((begin, 4, bytes((_NOTE_ON | channel, key, velocity))))
+        out.append((end, 3, bytes((_NOTE_OFF | channel, key, 0))))
     return out
 
 
-def _control(channel: int, control: int, value: float) -> mido.Message:
-    held = min(127, max(0, round(value)))
-    return mido.Message("control_change", channel=channel, control=control, value=held)
+def _control(channel: int, control: int, value: float) -> bytes:
+    return bytes((_CONTROL | channel, control, min(127, max(0, round(value)))))
 
 
 def _notes(score: Score, part: Part) -> list[tuple[int, int, int, int]]:
@@ -141,12 +134,39 @@ def _tick(quarters: float) -> int:
     return round(quarters * TICKS)
 
 
-def _track(timed: list[Timed], end: int) -> mido.MidiTrack:
-    """Messages in order, each with what has passed since the one before."""
-    track = mido.MidiTrack()
-    now = 0
-    for at, _, message in sorted(timed, key=lambda one: one[:2]):
-        track.append(message.copy(time=at - now))
-        now = at
-    track.append(mido.MetaMessage("end_of_track", time=max(0, end - now)))
-    return track
+def _file(tracks: Sequence[bytes]) -> bytes:
+    head = b"".join(number.to_bytes(2, "big") for number in (1, len(tracks), TICKS))
+    return _chunk(b"MThd", head) + b"".join(_chunk(b"MTrk", track) for track in tracks)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return kind + len(content).to_bytes(4, "big") + content
+
+
+def _track(timed: list[Timed], end: int) -> bytes:
+    """Events in order, each after what has passed since the one before; a status that is that of
+    the event before is left out ("running status").
+    """
+    out = bytearray()
+    now, status = 0, -1
+    for at, _, event in sorted(timed, key=lambda one: one[:2]):
+        out += _length(at - now)
+        out += event[1:] if event[0] == status else event
+        now, status = at, -1 if event[0] == _META else event[0]
+    return bytes(out + _length(max(0, end - now)) + _meta(_END, b""))
+
+
+def _meta(kind: int, content: bytes) -> bytes:
+    return bytes((_META, kind)) + _length(len(content)) + content
+
+
+def _text(kind: int, text: str) -> bytes:
+    return _meta(kind, text.encode())
+
+
+def _length(number: int) -> bytes:
+    """Seven bits a byte, the highest first; all but the last have the eighth set."""
+    out = [number & 0x7F]
+    while number := number >> 7:
+        out.append(number & 0x7F | 0x80)
+    return bytes(reversed(out))

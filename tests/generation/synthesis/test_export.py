@@ -50,6 +50,17 @@ def made(moving: Score) -> Piece:
     )
 
 
+def test_every_key_is_signed(moving: Score) -> None:
+    for tonic in range(12):
+        for scale in ("major", "minor"):
+            sections = tuple(replace(s, tonic=tonic, scale=scale) for s in moving.sections)
+            read = pretty_midi.PrettyMIDI(
+                io.BytesIO(midi_bytes(replace(moving, sections=sections)))
+            )
+            signed = [key.key_number for key in read.key_signature_changes]
+            assert signed == [tonic + 12 * (scale == "minor")]
+
+
 def test_pretty_midi_reads_the_same_notes(moving: Score) -> None:
     read = pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(moving)))
     assert len(read.instruments) == len(moving.parts)
