@@ -62,6 +62,7 @@ class Plan:
         "drums", it is the kit), further ones of that stem join in; stems of which none is named
         are the style's
     absent : ids of instruments, sounds, their families or stems that play nowhere in the piece
+    key_stated : whether somebody asked for this key: then the chords must tell it
     seed : draws form and harmony; a stem's own seed, where given, draws its notes
     bar_seeds : bar → seed, for bars that are drawn anew while others stay
     """
@@ -85,6 +86,7 @@ class Plan:
     feel: Literal["half-time", "double-time"] | None = None
     modulation: int = 0
     """Semitones by which the last chorus is raised."""
+    key_stated: bool = False
     seed: int = 0
     stem_seeds: dict[str, int] = field(default_factory=dict)
     bar_seeds: dict[int, dict[str, int]] = field(default_factory=dict)

@@ -13,19 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.sequencer.composition import bars as bar_making
-from generation.sequencer.composition import closing, form, harmony, progressions
+from generation.sequencer.composition import closing, form, harmony
 from generation.sequencer.composition.bar import Bar
 from generation.sequencer.composition.bass import play_bass
-from generation.sequencer.composition.casting import Seat, cast, is_absent
-from generation.sequencer.composition.chart import chart
+from generation.sequencer.composition.casting import Seat, is_absent
 from generation.sequencer.composition.drums import play_drums
 from generation.sequencer.composition.extra import play_voice
 from generation.sequencer.composition.feel import felt
-from generation.sequencer.composition.leading import Band, band, play_lead
+from generation.sequencer.composition.leading import Band, play_lead
+from generation.sequencer.composition.outline import outline
 from generation.sequencer.composition.performance import perform
 from generation.sequencer.composition.player import PlayBar
 from generation.sequencer.composition.pulse import marked
-from generation.sequencer.composition.tune import tune
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Part, Score, ScoreNote, ScoreSection
 from generation.sequencer.styles.entry import Bass, Drums, Lead, StyleEntry
@@ -64,31 +63,11 @@ class _Piece:
 
 def compose_with(plan: Plan, entry: StyleEntry) -> Score:
     """The same in a style that is given as such."""
-    asked = {plan.scale, *(one.scale for one in plan.sections if one.scale)}
-    choices = {
-        name: progressions.choose(name, entry, bar_making.generator(plan, "harmony"))
-        for name in sorted(asked)
-    }
-    chosen = choices[plan.scale]
-    labels = (section.label for section in entry.form.sections)
-    cycles = {label: chosen.cycle(form.role_of(label)) for label in labels}
-    given = tune(plan, chosen.scale)
-    scales = {name: one.scale for name, one in choices.items()}
-    sections = form.sections(plan, entry, scales, cycles, given.bars if given else 0)
-    given = given.placed_in(sections) if given else None
-    seats = cast(plan, entry, sections)
-    leads = band(plan, seats, given)
-    if leads.alone:
-        choices = {name: progressions.unaccompanied(one) for name, one in choices.items()}
-    if plan.chords:
-        chords = chart(plan, sections, chosen.scale)
-    else:
-        chords = harmony.write(plan, sections, {one.scale: one for one in choices.values()}, given)
-    if not plan.sections:
-        sections = form.lifted(sections, {seat.player.stem for seat in seats})
+    drawn = outline(plan, entry)
+    sections, chords = drawn.sections, drawn.chords
     bars = tuple(bar_making.make(plan, sections, chords))
-    piece = _Piece(plan=plan, entry=entry, sections=sections, bars=bars, band=leads)
-    parts = tuple(_part(seat, piece) for seat in seats)
+    piece = _Piece(plan=plan, entry=entry, sections=sections, bars=bars, band=drawn.band)
+    parts = tuple(_part(seat, piece) for seat in drawn.seats)
     quarters = plan.beats * 4 / plan.unit
     return Score(
         parts=tuple(part for part in parts if part.notes),

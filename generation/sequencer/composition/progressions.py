@@ -101,6 +101,23 @@ def choose(asked: str, entry: StyleEntry, rng: np.random.Generator) -> Chosen:
     )
 
 
+def choices(
+    asked: str, entry: StyleEntry, rng: np.random.Generator, count: int
+) -> tuple[Chosen, ...]:
+    """What `choose` would draw first, then as many more draws, each once."""
+    found: list[Chosen] = []
+    for _ in range(count):
+        one = choose(asked, entry, rng)
+        if one not in found:
+            found.append(one)
+    return tuple(found)
+
+
+def is_church_mode(name: str) -> bool:
+    """Whether a scale is one whose progressions avoid what tells a major or minor key."""
+    return bool(modes.progressions(scale_of(name).name))
+
+
 def _of_mode(harmony: Harmony, mode: Mode) -> Mapping[str, tuple[Progression, ...]]:
     other: Mode = "major" if mode == "minor" else "minor"
     return harmony.progressions.get(mode) or harmony.progressions[other]

@@ -50,6 +50,13 @@ def choose_key(
     return tonic, scale
 
 
+def is_stated(key: KeyCondition | None) -> bool:
+    """Whether a key's tonic is named, or probable enough to be taken."""
+    if key is None:
+        return False
+    return key.pitch_class is not None or max(key.probabilities, default=0.0) >= _CLEAR
+
+
 def scale_of(key: KeyCondition | None, mode: str) -> str:
     """The scale that a key names, as composition knows it; its mode where it names none."""
     if key is None or not key.scale:

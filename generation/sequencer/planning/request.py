@@ -10,7 +10,7 @@ from generation.sequencer.composition.pulse import beat_quarters
 from generation.sequencer.controlling.asking import asked_value, means_something
 from generation.sequencer.plan import Ending, Plan
 from generation.sequencer.planning.choosing import StyleWeights, choose_styles, level
-from generation.sequencer.planning.key_choice import choose_key
+from generation.sequencer.planning.key_choice import choose_key, is_stated
 from generation.sequencer.planning.log import Log
 from generation.sequencer.planning.players import choose_players
 from generation.sequencer.planning.sections import Frame, plan_sections, stated_bars
@@ -70,6 +70,7 @@ def plan_request(
         tempo_bpm=tempo,
         tonic=tonic,
         scale=scale,
+        key_stated=is_stated(request.key),
         beats=beats,
         unit=unit,
         bars=bars,
