@@ -2,18 +2,30 @@
 
 A tempo is heard at its octave where the notes between the beats are as strong as those on them. So
 the slower the beat, the more room there is between beats for others to be taken for it, and the
-more they give way. Only velocities change, note by note, whatever the others do.
+more they give way. And a slow beat that is the same four times a bar is heard as half notes of one
+twice as fast: bass and bass drum keep to the strong beats then, snare, cymbals and chords answer on
+the weak ones.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from generation.sequencer.score import Part, Score, ScoreNote
+from generation.sequencer.styles.notation import DRUM_KEYS
 
 _ON = 0.13  # of a beat: played so near to it, a note is on it
 _RAISED, _HALFWAY, _ELSEWHERE = 0.15, 1.0, 0.8
 _SOFTEST, _LOUDEST = 8, 127
+_SWAYS_FROM, _SWAYS_ALL = 0.6, 0.8  # amounts between which strong and weak beats come apart
+_LOW = 0.75  # how far low voices give way on weak beats,
+_PARTS = 0.5  # from which on they rest there where others play
+_TIME = 0.5  # and cymbals on strong ones, as a foot on a hi-hat does
+_LOWEST_PITCH = 50  # to 150 Hz: what a listener's foot follows
+_LOW_KEYS = frozenset(DRUM_KEYS[voice] for voice in ("kick", "kick2"))
+_TIME_KEYS = frozenset(
+    DRUM_KEYS[voice] for voice in ("hat", "open", "ride", "shaker", "tambourine", "maracas")
+)
 
 
 def marked(score: Score, amount: float) -> Score:
@@ -21,7 +33,11 @@ def marked(score: Score, amount: float) -> Score:
     if amount <= 0:
         return score
     beat = beat_quarters(score.beats, score.unit)
-    return replace(score, parts=tuple(_part(part, beat, amount) for part in score.parts))
+    beats = max(1, round(score.beats * 4 / score.unit / beat))
+    sway = min(1.0, max(0.0, (amount - _SWAYS_FROM) / (_SWAYS_ALL - _SWAYS_FROM)))
+    grid = _Grid(beat, beats, amount, sway)
+    parts = tuple(_part(part, grid) for part in score.parts)
+    return replace(score, parts=_parted(parts, grid) if sway >= _PARTS else parts)
 
 
 def beat_quarters(beats: int, unit: int) -> float:
@@ -30,15 +46,71 @@ def beat_quarters(beats: int, unit: int) -> float:
     return 1.5 if compound else 4 / unit if unit < 8 else 1.0
 
 
-def _part(part: Part, beat: float, amount: float) -> Part:
-    return replace(part, notes=tuple(_note(note, beat, amount) for note in part.notes))
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """`beat` in quarter notes, `beats` of a bar; `sway`: how far strong and weak beats differ."""
+
+    beat: float
+    beats: int
+    amount: float
+    sway: float
+
+    def place(self, start: float) -> tuple[int, float]:
+        """The nearest beat, counted from the piece's start, and how far off it, beats."""
+        nearest = round(start / self.beat)
+        return nearest, abs(start / self.beat - nearest)
+
+    def strong(self, beat: int) -> bool:
+        within = beat % self.beats
+        return within == 0 or (within % 2 == 0 and within < self.beats - 1 and self.beats > 3)
 
 
-def _note(note: ScoreNote, beat: float, amount: float) -> ScoreNote:
-    place = (note.start / beat) % 1.0
-    if min(place, 1 - place) < _ON:
-        factor = 1 + _RAISED * amount
+def _note(note: ScoreNote, stem: str, grid: _Grid) -> ScoreNote:
+    beat, off = grid.place(note.start)
+    if off >= _ON:
+        factor = 1 - grid.amount * (_HALFWAY if off > 0.5 - _ON else _ELSEWHERE)
     else:
-        factor = 1 - amount * (_HALFWAY if abs(place - 0.5) < _ON else _ELSEWHERE)
+        yields = _yields(note.pitch, stem, grid.strong(beat))
+        factor = (1 + _RAISED * grid.amount) * (1 - grid.sway * yields)
     velocity = min(_LOUDEST, max(_SOFTEST, round(note.velocity * factor)))
     return replace(note, velocity=velocity)
+
+
+def _part(part: Part, grid: _Grid) -> Part:
+    return replace(part, notes=tuple(_note(note, part.stem, grid) for note in part.notes))
+
+
+def _yields(pitch: int, stem: str, strong: bool) -> float:
+    """How far a note gives way on a strong or a weak beat where these come apart."""
+    if stem == "drums":
+        return _TIME * (pitch in _TIME_KEYS) if strong else _LOW * (pitch in _LOW_KEYS)
+    return 0.0 if strong or pitch > _LOWEST_PITCH else _LOW
+
+
+def _rests(note: ScoreNote, stem: str, grid: _Grid) -> bool:
+    """Whether a note had better not be there, if others are: softer, it is heard all the same."""
+    beat, off = grid.place(note.start)
+    return off < _ON and _yields(note.pitch, stem, grid.strong(beat)) > 0
+
+
+def _parted(parts: tuple[Part, ...], grid: _Grid) -> tuple[Part, ...]:
+    """Low voices rest on weak beats and cymbals on strong ones that others play."""
+    played = {
+        grid.place(note.start)[0]
+        for part in parts
+        for note in part.notes
+        if grid.place(note.start)[1] < _ON and not _rests(note, part.stem, grid)
+    }
+    return tuple(replace(part, notes=_kept(part, played, grid)) for part in parts)
+
+
+def _kept(part: Part, played: set[int], grid: _Grid) -> tuple[ScoreNote, ...]:
+    """The part without those; a bass note rings through the rest of the next."""
+    kept: list[ScoreNote] = []
+    for note in part.notes:
+        if not _rests(note, part.stem, grid) or grid.place(note.start)[0] not in played:
+            kept.append(note)
+        elif part.stem == "bass" and kept and kept[-1].pitch == note.pitch:
+            length = note.start + note.length - kept[-1].start
+            kept[-1] = replace(kept[-1], length=length)
+    return tuple(kept)
