@@ -23,8 +23,8 @@ from benchmarks.figures import Figure
 from generation.learned import artifact
 from generation.learned.loop import Training
 from pipelines.generator.learning import learn_notes, learn_sound
+from pipelines.generator.request import GeneratorRequest
 from pipelines.generator.rows import RowReader
-from pipelines.train_generator import GeneratorRequest
 from schemas.errors import MissingExtraError
 from schemas.settings import cores
 

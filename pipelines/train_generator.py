@@ -17,46 +17,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.generator.catalogue import Catalogue, has_warehouse, read_catalogue
+from pipelines.generator.request import GeneratorRequest
 from schemas.errors import GenerationError
-from schemas.rights import DEFAULT_POLICY, Ground
+from schemas.rights import Ground
 from schemas.settings import Settings, cores
 
 if TYPE_CHECKING:
-    from generation.learned.artifact import Kind, Manifest
+    from generation.learned.artifact import Manifest
     from generation.learned.loop import Training
     from pipelines.generator.rows import RowReader
 
 Progress = Callable[[float, str], None]
 STEPS = {"symbolic": 800, "audio": 800}
-LIBRARY_PIECES = 600
 MINIMUM_PIECES = 8
 """Fewer pieces than a batch cannot be learned from."""
-
-
-@dataclass(frozen=True, slots=True)
-class GeneratorRequest:
-    """What to train, on what, and how long.
-
-    Attributes
-    ----------
-    kind : symbolic (notes) or audio (sound)
-    as_of : a snapshot or a time
-    policy : name of the policy whose licences may train
-    allow_unknown_rights : let in tracks whose licence nobody has stated or nobody understands
-    library : pieces of the style library that the symbolic model also learns from
-    steps : of training; 0: the usual number
-    device : auto, cpu, cuda, mps
-    """
-
-    kind: Kind = "symbolic"
-    as_of: int | datetime | None = None
-    policy: str = DEFAULT_POLICY
-    allow_unknown_rights: bool = False
-    library: int = LIBRARY_PIECES
-    steps: int = 0
-    batch: int = 0
-    seed: int = 0
-    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

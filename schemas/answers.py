@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from schemas import notebook
 from schemas.conditioning import ConditioningRequest
 from schemas.parts import Contract, Ratio
-from schemas.report import AnalysisReport
 
 
 class Vector(Contract):
@@ -142,25 +141,3 @@ class ConditioningVector(ConditioningRequest):
             )
             fields["references"] = tuple(r.for_engine() for r in self.references)
         return ConditioningRequest.model_validate(fields)
-
-
-def json_schemas() -> dict[str, Any]:
-    """JSON Schemas of the contract's documents, and of an analysis, by model name."""
-    # Here and not above: a refinement holds a vector, so that these modules import this one.
-    from schemas.control import Explanation, Refinement
-    from schemas.generation import EngineManifest, GenerationResult
-    from schemas.guidance import Guidance
-    from schemas.melody import Transcription
-
-    models: tuple[type[Contract], ...] = (
-        ConditioningRequest,
-        ConditioningVector,
-        GenerationResult,
-        EngineManifest,
-        Refinement,
-        Explanation,
-        Guidance,
-        AnalysisReport,
-        Transcription,
-    )
-    return {model.__name__: model.model_json_schema() for model in models}

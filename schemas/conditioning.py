@@ -4,7 +4,7 @@
 
 Conventions: times in seconds from the start, pitches as MIDI numbers (60 = C4), feature values in
 the unit of their FeatureSpec. Unknown and misspelt fields are errors, never a silent default.
-`schemas.answers.json_schemas()`, or `wordtone schema`, exports it as JSON Schema.
+`schemas.documents.json_schemas()`, or `wordtone schema`, exports it as JSON Schema.
 """
 
 from __future__ import annotations

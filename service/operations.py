@@ -13,11 +13,12 @@ from service import compose
 if TYPE_CHECKING:
     from generation.contract import Progress
     from mapping.reading.wishes import Options
+    from pipelines.generator.request import GeneratorRequest
     from pipelines.import_metadata import ImportReport, ImportRequest
     from pipelines.maintain import MaintainReport, MaintainRequest
     from pipelines.progress import Observer
     from pipelines.train import Trained, TrainRequest
-    from pipelines.train_generator import GeneratorRequest, GeneratorTrained
+    from pipelines.train_generator import GeneratorTrained
     from schemas.answers import ConditioningVector
     from schemas.conditioning import ConditioningRequest
     from schemas.control import Explanation, Refinement

@@ -6,12 +6,8 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from pipelines.flows.artifacts import Board, code
-from pipelines.train_generator import (
-    GeneratorRequest,
-    GeneratorTrained,
-    Progress,
-    train_generator,
-)
+from pipelines.generator.request import GeneratorRequest
+from pipelines.train_generator import GeneratorTrained, Progress, train_generator
 from schemas.settings import Settings
 
 

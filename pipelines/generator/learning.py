@@ -20,7 +20,7 @@ from pipelines.generator.catalogue import Catalogue
 from pipelines.generator.rows import RowReader
 
 if TYPE_CHECKING:
-    from pipelines.train_generator import GeneratorRequest
+    from pipelines.generator.request import GeneratorRequest
 
 Progress = Callable[[float, str], None]
 _CLIPS_FOR_SCALE = 200

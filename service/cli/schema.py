@@ -10,6 +10,6 @@ import click
 @click.command("schema")
 def command() -> None:
     """Print the documents (request, vector, result, analysis) as JSON Schema."""
-    from schemas.answers import json_schemas
+    from schemas.documents import json_schemas
 
     click.echo(json.dumps(json_schemas(), indent=2))

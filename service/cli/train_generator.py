@@ -55,7 +55,7 @@ def command(settings: Settings, /, **chosen: Any) -> None:
     do. Needs torch (extra `engines`). `wordtone generate --engine learned-symbolic` or
     `learned-audio` plays what was trained.
     """
-    from pipelines.train_generator import GeneratorRequest
+    from pipelines.generator.request import GeneratorRequest
     from service import operations
     from service.making_progress import MakingProgress
 

@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware.cors import CORSMiddleware
 
-from schemas.answers import json_schemas
+from schemas.documents import json_schemas
 from schemas.settings import Settings
 from service.http.holder import MappingHolder
 from service.http.routes.catalogue import add_catalogue

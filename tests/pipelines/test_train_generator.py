@@ -20,8 +20,9 @@ from pipelines.audio.hashing import file_hash
 from pipelines.generator.catalogue import read_catalogue
 from pipelines.generator.keeping import generator_folder, latest_generator
 from pipelines.generator.library import plan_of
+from pipelines.generator.request import GeneratorRequest
 from pipelines.generator.rows import RowReader, RowWriter, Source
-from pipelines.train_generator import GeneratorRequest, train_generator
+from pipelines.train_generator import train_generator
 from schemas.analysis import BeatsRow
 from schemas.catalogue import Origin, ScoreRow
 from schemas.errors import GenerationError, InputError

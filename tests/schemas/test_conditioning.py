@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.answers import ConditioningVector, json_schemas
+from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest, FeatureCondition, Mode, Quantiles
+from schemas.documents import json_schemas
 from schemas.features import FEATURES, FeatureSpec
 from schemas.generation import GenerationResult
 from schemas.parts import Applied, Lock, Source

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from matplotlib.image import imread
 
-from schemas.answers import json_schemas
+from schemas.documents import json_schemas
 from schemas.features import FEATURES, groups
 from schemas.outcomes import NullReason
 from schemas.report import FileReport

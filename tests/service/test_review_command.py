@@ -18,7 +18,7 @@ from generation.around.describing import describe
 from generation.around.keeping import keep
 from pipelines.reviewing.findings import findings
 from pipelines.reviewing.material import Choice, Material, Opinion
-from schemas.answers import json_schemas
+from schemas.documents import json_schemas
 from schemas.settings import Settings
 from service.report.page.review_page import review_page
 from service.report.review import findings_report
