@@ -8,10 +8,12 @@ so that brightness follows `tilt_db` without a turn.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
 
 from generation.sequencer.synthesis.signal import RATE_HZ, Curve, Samples
@@ -23,7 +25,9 @@ TILT_LOW_HZ, TILT_MIDDLE_HZ, TILT_HIGH_HZ = 90.0, 1_000.0, 14_000.0
 """The slope turns about the middle and is level beyond its ends."""
 
 _DESIGN = 4 * TAPS
-_ROWS = 8
+_ROWS = 4
+"""Blocks at once: as many as the FFT library's vectors are wide; fewer cost twice as much each."""
+_LARGEST_BLOCK, _HANDY_BLOCK = 2**18, 2**17  # beyond, the processor's caches are too small
 
 
 def tilt_gain_db(frequency_hz: Curve, tilt_db: float) -> Curve:
@@ -70,10 +74,17 @@ def minimum_phase(gain_db: Curve) -> Samples:
     return np.asarray(taps, dtype=np.float32)
 
 
-def block_size(impulse: int, count: int) -> int:
-    """FFT length, a power of two: twice the impulse, of long pieces four times."""
-    factor = 4 if count > 40 * impulse else 2
-    return int(min(2 ** int(np.ceil(np.log2(factor * impulse))), 2**18))
+@lru_cache(maxsize=64)
+def block_size(taps: int, count: int) -> int:
+    """The FFT length, even, at which `count` samples through `taps` cost least."""
+    best, least = 0, np.inf
+    for blocks in (1, *range(_ROWS, count // taps + _ROWS + 1, _ROWS)):
+        size = 2 * int(fft.next_fast_len((taps + -(-count // blocks) + 1) // 2, real=True))
+        far = float(np.log2(size / _HANDY_BLOCK))
+        cost = blocks * size * (4 + 0.4 * far + max(0.0, 2 * far)) * (1 if blocks >= _ROWS else 2)
+        if cost < least and (size <= _LARGEST_BLOCK or not best):
+            best, least = size, cost
+    return best
 
 
 def response(impulse: Samples, size: int) -> Response:
@@ -87,57 +98,55 @@ def middle_and_sides(samples: Samples) -> tuple[Samples, Samples | None]:
     return (samples[0] + samples[1]) * np.float32(0.5), (samples[0] - samples[1]) * np.float32(0.5)
 
 
-Responses = tuple[Response, Response, Response]
-"""Of middle to middle, sides to sides, middle to sides."""
+Through = tuple[Response, Response | None]
+"""Of middle and of sides to one channel; None: the sides are not heard in it."""
 
 
-def convolve(
-    middle: Samples, sides: Samples | None, responses: Responses, taps: int
-) -> tuple[Samples, Samples]:
-    """Middle and sides of shape (n,) through their responses, both of shape (n + taps,).
+def convolve_into(
+    target: Samples,
+    both: tuple[Samples, Samples | None],
+    through: Sequence[Through],
+    taps: int,
+    loop: bool,
+) -> None:
+    """Add middle and sides, of shape (n,), to each channel of `target`, (channels, frames).
 
-    Overlap-save in blocks, eight at once: that is as fast as the FFT library's vectors are wide.
+    Overlap-save in blocks. What rings beyond the end is cut; of a loop it is laid over its start.
+    Channels whose responses are the same objects are worked out once.
     """
-    size = 2 * (responses[0].size - 1)
+    size = 2 * (through[0][0].size - 1)
     step = size - taps
-    count = middle.size + taps
+    rings = both[0].size + taps
+    out = np.zeros((len(target), rings), dtype=np.float32) if loop else target[:, :rings]
+    middles = _blocks(both[0], taps, step, out.shape[1])
+    sides = None if both[1] is None else _blocks(both[1], taps, step, out.shape[1])
+    for first in range(0, len(middles), _ROWS):
+        rows = slice(first, first + _ROWS)
+        middle = fft.rfft(middles[rows], axis=1)
+        side = None if sides is None else fft.rfft(sides[rows], axis=1)
+        made = before = None
+        for channel, now in zip(out, through, strict=True):
+            if made is None or now is not before:
+                made, before = _back(middle, side, now, size)[:, taps:].reshape(-1), now
+            place = channel[first * step : first * step + made.size]
+            place += made[: place.size]
+    if loop:
+        for begin in range(0, rings, target.shape[1]):
+            cut = out[:, begin : begin + target.shape[1]]
+            target[:, : cut.shape[1]] += cut
+
+
+def _back(middle: Response, sides: Response | None, through: Through, size: int) -> Samples:
+    total = middle * through[0]
+    if sides is not None and through[1] is not None:
+        total += sides * through[1]
+    return np.asarray(fft.irfft(total, size, axis=1), dtype=np.float32)
+
+
+def _blocks(signal: Samples, taps: int, step: int, count: int) -> Samples:
+    """Overlapping blocks of what is heard in the first `count` samples, shape (blocks, size)."""
     blocks = -(-count // step)
-    out = np.zeros((2, blocks * step), dtype=np.float32)
-    for first in range(0, blocks, _ROWS):
-        rows = range(first, min(first + _ROWS, blocks))
-        spectrum = fft.rfft(_rows(middle, rows, step, taps, size), axis=1)
-        wide = spectrum * responses[2]
-        if sides is not None:
-            wide += fft.rfft(_rows(sides, rows, step, taps, size), axis=1) * responses[1]
-        spectrum *= responses[0]
-        place = slice(rows[0] * step, (rows[-1] + 1) * step)
-        out[0, place] = fft.irfft(spectrum, size, axis=1)[:, taps:].reshape(-1)
-        out[1, place] = fft.irfft(wide, size, axis=1)[:, taps:].reshape(-1)
-    return out[0, :count], out[1, :count]
-
-
-def convolve_middle(middle: Samples, through: Response, taps: int) -> Samples:
-    """One channel of shape (n,) through its response, shape (n + taps,)."""
-    size = 2 * (through.size - 1)
-    step = size - taps
-    count = middle.size + taps
-    blocks = -(-count // step)
-    out = np.zeros(blocks * step, dtype=np.float32)
-    for first in range(0, blocks, _ROWS):
-        rows = range(first, min(first + _ROWS, blocks))
-        spectrum = fft.rfft(_rows(middle, rows, step, taps, size), axis=1)
-        spectrum *= through
-        place = slice(rows[0] * step, (rows[-1] + 1) * step)
-        out[place] = fft.irfft(spectrum, size, axis=1)[:, taps:].reshape(-1)
-    return out[:count]
-
-
-def _rows(signal: Samples, rows: range, step: int, taps: int, size: int) -> Samples:
-    """Overlapping blocks of a signal, shape (rows, size), zeros where it has not begun or ended."""
-    out = np.zeros((len(rows), size), dtype=np.float32)
-    for place, number in enumerate(rows):
-        begin = number * step - taps
-        low, high = max(begin, 0), min(begin + size, signal.size)
-        if high > low:
-            out[place, low - begin : high - begin] = signal[low:high]
-    return out
+    padded = np.zeros(taps + blocks * step, dtype=np.float32)
+    heard = signal[: blocks * step]
+    padded[taps : taps + heard.size] = heard
+    return sliding_window_view(padded, taps + step)[::step]

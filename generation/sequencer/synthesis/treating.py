@@ -12,9 +12,9 @@ from generation.sequencer.synthesis.dry import Dry, DryPart
 from generation.sequencer.synthesis.shaping import (
     TAPS,
     Response,
+    Through,
     block_size,
-    convolve,
-    convolve_middle,
+    convolve_into,
     middle_and_sides,
     response,
     tone_filter,
@@ -37,17 +37,16 @@ _DRIVE = 14.0
 
 def premix_middle(dry: Dry, mixing: Mixing) -> Samples:
     """The mono sum before the bus, shape (frames,): what control listens to, for half the price."""
-    out = np.zeros(dry.frames, dtype=np.float32)
+    out = np.zeros((1, dry.frames), dtype=np.float32)
     for part in dry.parts:
-        gain = np.float32(part_gain(part, mixing))
+        gain = part_gain(part, mixing)
         if gain > _SILENT:
             middle, _ = middle_and_sides(_driven(part.samples, mixing.drive))
-            place = _Place.of(part, dry, mixing, middle.size)
-            heard = convolve_middle(middle, place.through(), place.taps) * gain
-            for begin in range(0, heard.size if dry.ending == "loop" else 1, dry.frames):
-                cut = heard[begin : begin + dry.frames]
-                out[: cut.size] += cut
-    return out
+            place = _Place.of(part, dry, mixing)
+            through: Response = np.complex64(gain) * place.through()
+            convolve_into(out, (middle, None), [(through, None)], place.taps, dry.ending == "loop")
+    heard: Samples = out[0]
+    return heard
 
 
 def part_gain(part: DryPart, mixing: Mixing) -> float:
@@ -62,7 +61,7 @@ def premix(dry: Dry, mixing: Mixing) -> dict[str, Samples]:
     for part in dry.parts:
         gain = part_gain(part, mixing)
         if gain > _SILENT:
-            _add(stems[part.stem], _treated(part, dry, mixing), np.float32(gain), dry)
+            _treat(stems[part.stem], part, dry, mixing)
     if mixing.sidechain:
         duck = _ducking(dry, mixing.sidechain)
         for stem in set(stems) - {"drums"}:
@@ -70,11 +69,11 @@ def premix(dry: Dry, mixing: Mixing) -> dict[str, Samples]:
     return stems
 
 
-def _treated(part: DryPart, dry: Dry, mixing: Mixing) -> tuple[Samples, Samples]:
-    """Middle and sides of a part through drive and its one linear filter."""
-    middle, sides = middle_and_sides(_driven(part.samples, mixing.drive))
-    place = _Place.of(part, dry, mixing, middle.size)
-    return convolve(middle, sides, (place.through(), place.apart(), place.across()), place.taps)
+def _treat(target: Samples, part: DryPart, dry: Dry, mixing: Mixing) -> None:
+    """Add a part to its stem, (2, frames), through drive and its one linear filter."""
+    both = middle_and_sides(_driven(part.samples, mixing.drive))
+    place = _Place.of(part, dry, mixing)
+    convolve_into(target, both, place.channels(), place.taps, dry.ending == "loop")
 
 
 def _driven(samples: Samples, drive: float) -> Samples:
@@ -99,7 +98,7 @@ class _Place:
     size: int
 
     @classmethod
-    def of(cls, part: DryPart, dry: Dry, mixing: Mixing, count: int) -> _Place:
+    def of(cls, part: DryPart, dry: Dry, mixing: Mixing) -> _Place:
         delay_s = _echo_s(dry.tempo_bpm)
         rings = [TAPS]
         if part.sound.send * mixing.room:
@@ -107,7 +106,19 @@ class _Place:
         if part.sound.delay * mixing.echo:
             rings.append(TAPS + echo(delay_s).shape[1])
         taps = max(rings)
+        rings = part.samples.shape[1] + taps
+        count = rings if dry.ending == "loop" else min(rings, dry.frames)
         return cls(part, mixing, delay_s, taps, block_size(taps, count))
+
+    def channels(self) -> list[Through]:
+        """Of middle and sides to left and right, at the part's gain; one for both where it is
+        mono.
+        """
+        gain = np.complex64(part_gain(self.part, self.mixing))
+        through, apart, across = gain * self.through(), gain * self.apart(), self.across()
+        if not self._width:
+            return [(through, None)] * 2
+        return [(through + gain * across, apart), (through - gain * across, -apart)]
 
     def through(self) -> Response:
         """Of middle to middle."""
@@ -169,16 +180,6 @@ def _echo_s(tempo_bpm: float) -> float:
     while delay > _LONGEST_ECHO_S:
         delay /= 2
     return round(delay, 4)
-
-
-def _add(target: Samples, treated: tuple[Samples, Samples], gain: np.float32, dry: Dry) -> None:
-    """Middle and sides as left and right; what rings beyond a loop is laid over its start."""
-    middle, sides = treated[0] * gain, treated[1] * gain
-    for begin in range(0, middle.size if dry.ending == "loop" else 1, dry.frames):
-        cut = slice(begin, min(begin + dry.frames, middle.size))
-        count = cut.stop - cut.start
-        target[0, :count] += middle[cut] + sides[cut]
-        target[1, :count] += middle[cut] - sides[cut]
 
 
 def _ducking(dry: Dry, depth: float) -> Samples:
