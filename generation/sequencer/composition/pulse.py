@@ -9,12 +9,14 @@ the weak ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from generation.sequencer.score import Part, Score, ScoreNote
 from generation.sequencer.styles.notation import DRUM_KEYS
 
-_ON = 0.13  # of a beat: played so near to it, a note is on it
+_ON = 0.1  # of a beat: written so near to it, a note is on it
+_SWUNG = 0.13  # of a beat: so near to its half, a note is halfway, swung or straight
 _RAISED, _HALFWAY, _ELSEWHERE = 0.15, 1.0, 0.8
 _SOFTEST, _LOUDEST = 8, 127
 _SWAYS_FROM, _SWAYS_ALL = 0.6, 0.8  # amounts between which strong and weak beats come apart
@@ -24,8 +26,9 @@ _TIME = 0.5  # and cymbals on strong ones, as a foot on a hi-hat does
 _LOWEST_PITCH = 50  # to 150 Hz: what a listener's foot follows
 _LOW_KEYS = frozenset(DRUM_KEYS[voice] for voice in ("kick", "kick2"))
 _TIME_KEYS = frozenset(
-    DRUM_KEYS[voice] for voice in ("hat", "open", "ride", "shaker", "tambourine", "maracas")
-)
+    DRUM_KEYS[voice]
+    for voice in ("hat", "open", "ride", "shaker", "tambourine", "maracas", "snare", "clap", "rim")
+)  # of these, what plays on weak beats anywhere rests on strong ones
 
 
 def marked(score: Score, amount: float) -> Score:
@@ -68,7 +71,7 @@ class _Grid:
 def _note(note: ScoreNote, stem: str, grid: _Grid) -> ScoreNote:
     beat, off = grid.place(note.start)
     if off >= _ON:
-        factor = 1 - grid.amount * (_HALFWAY if off > 0.5 - _ON else _ELSEWHERE)
+        factor = 1 - grid.amount * (_HALFWAY if off > 0.5 - _SWUNG else _ELSEWHERE)
     else:
         yields = _yields(note.pitch, stem, grid.strong(beat))
         factor = (1 + _RAISED * grid.amount) * (1 - grid.sway * yields)
@@ -87,28 +90,51 @@ def _yields(pitch: int, stem: str, strong: bool) -> float:
     return 0.0 if strong or pitch > _LOWEST_PITCH else _LOW
 
 
-def _rests(note: ScoreNote, stem: str, grid: _Grid) -> bool:
-    """Whether a note had better not be there, if others are: softer, it is heard all the same."""
-    beat, off = grid.place(note.start)
-    return off < _ON and _yields(note.pitch, stem, grid.strong(beat)) > 0
+def _answering(part: Part, grid: _Grid) -> frozenset[int]:
+    """Pitches that rest on some beats for others; a snare that has no weak beat is the backbeat of
+    a groove in half-time, and stays.
+    """
+    if part.stem != "drums":
+        return frozenset(range(_LOWEST_PITCH + 1))
+    placed = ((note.pitch, *grid.place(note.start)) for note in part.notes)
+    weak = {pitch for pitch, beat, off in placed if off < _ON and not grid.strong(beat)}
+    return _LOW_KEYS | (weak & _TIME_KEYS)
 
 
 def _parted(parts: tuple[Part, ...], grid: _Grid) -> tuple[Part, ...]:
-    """Low voices rest on weak beats and cymbals on strong ones that others play."""
+    """Low voices rest on weak beats and cymbals and snare on strong ones that others play: softer,
+    they are heard all the same.
+    """
+    resting = [_resting(part, grid) for part in parts]
     played = {
         grid.place(note.start)[0]
-        for part in parts
-        for note in part.notes
-        if grid.place(note.start)[1] < _ON and not _rests(note, part.stem, grid)
+        for part, rests in zip(parts, resting, strict=True)
+        for note, rest in zip(part.notes, rests, strict=True)
+        if grid.place(note.start)[1] < _ON and not rest
     }
-    return tuple(replace(part, notes=_kept(part, played, grid)) for part in parts)
+    return tuple(
+        replace(part, notes=_kept(part, [rest and grid.place(note.start)[0] in played
+                                         for note, rest in zip(part.notes, rests, strict=True)]))
+        for part, rests in zip(parts, resting, strict=True)
+    )  # fmt: skip
 
 
-def _kept(part: Part, played: set[int], grid: _Grid) -> tuple[ScoreNote, ...]:
-    """The part without those; a bass note rings through the rest of the next."""
-    kept: list[ScoreNote] = []
+def _resting(part: Part, grid: _Grid) -> list[bool]:
+    """Of each note, whether it had better not be there if others are."""
+    answering = _answering(part, grid)
+    found = []
     for note in part.notes:
-        if not _rests(note, part.stem, grid) or grid.place(note.start)[0] not in played:
+        beat, off = grid.place(note.start)
+        yields = _yields(note.pitch, part.stem, grid.strong(beat)) > 0
+        found.append(off < _ON and yields and note.pitch in answering)
+    return found
+
+
+def _kept(part: Part, rests: Sequence[bool]) -> tuple[ScoreNote, ...]:
+    """The part without what rests; a bass note rings on where the next is the same."""
+    kept: list[ScoreNote] = []
+    for note, rest in zip(part.notes, rests, strict=True):
+        if not rest:
             kept.append(note)
         elif part.stem == "bass" and kept and kept[-1].pitch == note.pitch:
             length = note.start + note.length - kept[-1].start
