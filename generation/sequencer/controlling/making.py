@@ -19,13 +19,20 @@ from generation.sequencer.controlling import hearing
 from generation.sequencer.controlling.aims import Aims
 from generation.sequencer.controlling.asking import Asked
 from generation.sequencer.controlling.composing import Order, Try, composed, corrected, dry_of
+from generation.sequencer.controlling.density import CLOSE
+from generation.sequencer.controlling.reach import REACH
 from generation.sequencer.controlling.settling import settle, tilt_response
 from generation.sequencer.plan import Plan
 from generation.sequencer.score import Score
 from generation.sequencer.synthesis.dry import Dry
 from generation.sequencer.synthesis.mixing import Mixing, Rendered, mix, premix_middle
 
-_DRIVES = (0.3, 0.6)  # saturation fills the gaps of the spectrum: energy that nothing else gives
+# Drive, room and its seconds: saturation, and then a room that it fills, close the gaps of the
+# spectrum: energy that nothing else gives.
+_DRIVES = ((0.4, 0.0, 0.2), (1.0, 0.9, 2.0))
+_CORRECTIONS = 2  # of the notes, by the onsets of the mix
+_PUMPED = 1.12  # times the onsets before the bus: the limiter's release is heard as onsets
+_CALMER_LU, _CALM_LUFS = 3.0, -16.0
 _REMIXES, _GLANCE = 2, 3  # the mix is listened to at every third frame
 _BRIGHTNESS_OFF, _ENERGY_OFF = 0.05, 0.04  # a share, and absolute; nearer is left alone
 
@@ -47,17 +54,18 @@ def make(order: Order, progress: Progress = silent) -> Made:
     """Compose, render and mix so that what is asked is met.
 
     The onsets of the mix are not quite those of the dry parts: room, echo and limiter cover some
-    and bare others. Where they are off, the piece is composed once more for as much more or less.
+    and bare others. Where they are off, the piece is composed again for as much more or less.
     """
     tried = composed(order, progress)
     progress(0.6, "mixing")
-    best = _made(order, tried)
-    if tried.heard_onsets_hz is not None:
-        again = corrected(order, tried, best.aims.onset_rate_hz, best.mixing, progress)
-        if again is not None:
-            progress(0.8, "mixing")
-            second = _made(order, again)
-            best = min(best, second, key=lambda made: abs(made.aims.onset_rate_hz - tried.aim_hz))
+    best = last = _made(order, tried)
+    for _ in range(_CORRECTIONS if tried.heard_onsets_hz is not None else 0):
+        again = corrected(order, tried, last.aims.onset_rate_hz, last.mixing, progress)
+        if again is None:
+            break
+        progress(0.8, "mixing")
+        tried, last = again, _made(order, again)
+        best = min(best, last, key=lambda made: abs(made.aims.onset_rate_hz - again.aim_hz))
     progress(1.0, "mixed")
     return best
 
@@ -77,30 +85,65 @@ def controlled(order: Order, dry: Dry) -> tuple[Aims, Mixing, Rendered]:
     """Mix these notes so that what is asked is met.
 
     The mix is listened to: a limiter at work fills the gaps of the spectrum, which is energy, and
-    moves its brightness. Where it is off it is mixed once more.
+    moves its brightness. Where it is off it is mixed once more, and the nearest mix is taken.
     """
-    spectra = heard_spectra(dry, order.mixing)
-    usual = replace(order.usual, onset_rate_hz=hearing.onset_rate_hz(spectra))
-    aims, mixing = settle(order.asked, usual, spectra, order.mixing)
-    for drive in _DRIVES:
-        if not _wants_more(order.asked, aims) or drive <= order.mixing.drive:
-            break
-        driven = replace(order.mixing, drive=drive)
-        aims, mixing = settle(order.asked, usual, heard_spectra(dry, driven), driven)
+    asked = order.asked
+    aims, usual, mixing = _settled(order, dry)
     rendered = mix(dry, mixing)
-    whole = "energy" in order.asked  # onsets, which are part of it, are not told from a glance
-    for _ in range(_REMIXES if {"brightness_hz", "energy"} & set(order.asked) else 0):
-        heard = hearing.magnitudes(rendered.mix.mean(axis=0), 1 if whole else _GLANCE)
-        if whole:
+    if not {"brightness_hz", "energy"} & set(asked):
+        return aims, mixing, rendered
+    every = 1 if "energy" in asked else _GLANCE  # onsets, a part of it, are not told from a glance
+    calm_hz, loudest = usual.onset_rate_hz, REACH.loudness_lufs[1]
+    found = []
+    for turn in range(_REMIXES + 1):
+        heard = hearing.magnitudes(rendered.mix.mean(axis=0), every)
+        if every == 1:
             usual = replace(usual, onset_rate_hz=hearing.onset_rate_hz(heard))
         now = _measured(rendered, usual.onset_rate_hz, heard)
-        if _met(order.asked, aims, now):
+        pumps = "onset_rate_hz" in asked and now.onset_rate_hz > _PUMPED * calm_hz
+        found.append((_off(asked, now), turn, aims, mixing, rendered))
+        if turn == _REMIXES or (_met(asked, aims, now) and not pumps):
             break
-        aims, better = settle(order.asked, usual, heard / tilt_response(mixing.tilt_db), mixing)
+        if pumps and "loudness_lufs" not in asked:
+            loudest = max(_CALM_LUFS, min(loudest, rendered.loudness_lufs) - _CALMER_LU)
+        flat = heard / tilt_response(mixing.tilt_db)
+        aims, better = settle(asked, usual, flat, mixing, loudest)
+        if turn and better.loudness_lufs is not None and mixing.loudness_lufs is not None:
+            # Louder is flatter and flatter needs less: whole steps would go to and fro.
+            middle = (better.loudness_lufs + mixing.loudness_lufs) / 2
+            better = replace(better, loudness_lufs=middle)
         if better == mixing:
             break
         mixing, rendered = better, mix(dry, better)
-    return aims, mixing, rendered
+    return min(found, key=lambda one: one[:2])[2:]
+
+
+def _settled(order: Order, dry: Dry) -> tuple[Aims, Aims, Mixing]:
+    """Aims, what is usual of these notes, and the mixing, driven as far as the energy needs."""
+    spectra = heard_spectra(dry, order.mixing)
+    usual = replace(order.usual, onset_rate_hz=hearing.onset_rate_hz(spectra))
+    aims, mixing = settle(order.asked, usual, spectra, order.mixing)
+    for drive, room, room_s in _DRIVES:
+        if not _wants_more(order.asked, aims) or drive <= order.mixing.drive:
+            break
+        before = order.mixing
+        driven = replace(
+            before, drive=drive, room=max(room, before.room), room_s=max(room_s, before.room_s)
+        )
+        aims, mixing = settle(order.asked, usual, heard_spectra(dry, driven), driven)
+    return aims, usual, mixing
+
+
+def _off(asked: Mapping[str, Asked], now: Aims) -> float:
+    """How far a mix is from what is asked, in what may be left alone; 0 is on it."""
+    off = 0.0
+    if "energy" in asked:
+        off += abs(now.energy - asked["energy"].value) / _ENERGY_OFF
+    if "brightness_hz" in asked:
+        off += abs(now.brightness_hz / asked["brightness_hz"].value - 1) / _BRIGHTNESS_OFF
+    if "onset_rate_hz" in asked:
+        off += abs(now.onset_rate_hz / asked["onset_rate_hz"].value - 1) / CLOSE
+    return off
 
 
 def _measured(rendered: Rendered, onsets_hz: float, heard: hearing.Array) -> Aims:

@@ -18,9 +18,20 @@ _TILT_STEPS = 12
 
 
 def settle(
-    asked: Mapping[str, Asked], usual: Aims, spectra: hearing.Array, mixing: Mixing
+    asked: Mapping[str, Asked],
+    usual: Aims,
+    spectra: hearing.Array,
+    mixing: Mixing,
+    loudest_lufs: float = REACH.loudness_lufs[1],
 ) -> tuple[Aims, Mixing]:
-    """Aims that this sound reaches, and the mixing that meets them."""
+    """Aims that this sound reaches, and the mixing that meets them.
+
+    Parameters
+    ----------
+    spectra : of the untilted mix, shape (frames, BINS)
+    loudest_lufs : no louder, LUFS: where a limiter would be heard at work
+    """
+    loudness = (REACH.loudness_lufs[0], loudest_lufs)
     onsets = usual.onset_rate_hz
     natural = hearing.centroid_hz(spectra)
     low, high = RANGES["tilt_db"]
@@ -29,9 +40,7 @@ def settle(
     contrast = hearing.contrast_db(spectra)
     tilt, aims = 0.0, usual
     for _ in range(2):  # the second time with the contrast that the tilt leaves
-        reach = Reach(
-            REACH.loudness_lufs, (onsets, onsets), (darkest, brightest), (contrast, contrast)
-        )
+        reach = Reach(loudness, (onsets, onsets), (darkest, brightest), (contrast, contrast))
         start = replace(usual, brightness_hz=_usual_brightness(natural, usual, asked),
                         contrast_db=contrast)  # fmt: skip
         aims = solve(asked, start, reach)
