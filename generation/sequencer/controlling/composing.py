@@ -14,7 +14,7 @@ from generation.sequencer.composition.pulse import beat_quarters
 from generation.sequencer.controlling import hearing
 from generation.sequencer.controlling.aims import Aims, solve
 from generation.sequencer.controlling.asking import Asked
-from generation.sequencer.controlling.density import CLOSE, Search, counted, first_guess
+from generation.sequencer.controlling.density import CLOSE, Compose, Search, counted, first_guess
 from generation.sequencer.controlling.reach import CALM_ONSETS_A_BEAT, SLOW_BPM, reach_at
 from generation.sequencer.controlling.settling import settle, tilt_response
 from generation.sequencer.plan import Plan
@@ -63,21 +63,35 @@ class Try:
         return abs((self.heard_onsets_hz or 0.0) - self.aim_hz)
 
 
+class _Writing:
+    """`compose` that remembers: the plan that is settled on has been composed to be counted."""
+
+    def __init__(self) -> None:
+        self._written: list[tuple[Plan, Score]] = []
+
+    def __call__(self, plan: Plan) -> Score:
+        for one, score in self._written:
+            if one == plan:
+                return score
+        self._written.append((plan, compose(plan)))
+        return self._written[-1][1]
+
+
 def composed(order: Order, progress: Progress) -> Try:
     """The piece at the density that is heard as asked, as near as a few tries come."""
     progress(0.0, "composing")
-    plan = order.plan
+    plan, writing = order.plan, _Writing()
     felt = plan.tempo_bpm / beat_quarters(plan.beats, plan.unit)
     aim = solve(order.asked, order.usual, reach_at(felt)).onset_rate_hz
     if not order.keep_notes and "onset_rate_hz" in order.asked:
-        return _searched(order, first_guess(plan, aim, compose), aim, None, progress)
+        return _searched(order, first_guess(plan, aim, writing), aim, None, progress, writing)
     if not order.keep_notes:
         room = CALM_ONSETS_A_BEAT * felt / 60 if felt < SLOW_BPM else math.inf
         if "energy" in order.asked:
-            plan = first_guess(plan, min(aim, room), compose)
-        elif counted(compose(plan)) > room:
-            plan = first_guess(plan, room, compose)
-    score = compose(plan)
+            plan = first_guess(plan, min(aim, room), writing)
+        elif counted(writing(plan)) > room:
+            plan = first_guess(plan, room, writing)
+    score = writing(plan)
     return Try(plan, score, dry_of(score, order.length_s, order.own_sounds), aim)
 
 
@@ -101,19 +115,24 @@ def corrected(
 
 
 def _searched(
-    order: Order, plan: Plan, aim_hz: float, mixing: Mixing | None, progress: Progress
+    order: Order,
+    plan: Plan,
+    aim_hz: float,
+    mixing: Mixing | None,
+    progress: Progress,
+    write: Compose = compose,
 ) -> Try:
-    best = last = _try(order, plan, aim_hz, mixing)
+    best = last = _try(order, plan, aim_hz, mixing, write)
     search = Search(aim_hz, _TRIES)
     while (after := search.next(last.plan, last.heard_onsets_hz or 0.0)) is not None:
         progress(0.3, "composing")
-        last = _try(order, after, aim_hz, mixing)
+        last = _try(order, after, aim_hz, mixing, write)
         best = min(best, last, key=lambda one: one.miss_hz)
     return best
 
 
-def _try(order: Order, plan: Plan, aim_hz: float, mixing: Mixing | None) -> Try:
-    score = compose(plan)
+def _try(order: Order, plan: Plan, aim_hz: float, mixing: Mixing | None, write: Compose) -> Try:
+    score = write(plan)
     dry = dry_of(score, order.length_s, order.own_sounds)
     heard = heard_onsets(dry, mixing or order.mixing, order if mixing is None else None)
     return Try(plan, score, dry, aim_hz, heard)

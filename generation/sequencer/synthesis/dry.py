@@ -97,12 +97,12 @@ def render_notes(score: Score, *, own_sounds: bool = False) -> Dry:
 def _part(score: Score, part: Part, length: int, bank: Bank | None) -> DryPart:
     found = sound(part.instrument)
     timed = [(_start(score, note), note) for note in part.notes]
-    wide = np.zeros((2, length), dtype=np.float32)
     if found.kit:
-        _hits(wide, found, timed, bank)
+        samples = np.zeros((2, length), dtype=np.float32)
+        _hits(samples, found, timed, bank)
+        samples = samples[:1] if np.array_equal(samples[0], samples[1]) else samples
     else:
-        _tones(wide, found, _voiced(score, found, timed), bank)
-    samples = wide[:1] if np.array_equal(wide[0], wide[1]) else wide
+        samples = _tones(length, found, _voiced(score, found, timed), bank)
     treated = insert(samples, found.insert, score.tempi[0][1])
     return DryPart(part.stem, found, part.weight, treated)
 
@@ -167,7 +167,9 @@ def _overlap(before: ScoreNote, note: ScoreNote) -> bool:
     return before.start + before.length > note.start + _DETACHED and before.start < note.start
 
 
-def _tones(target: Samples, found: Sound, voiced: Iterable[_Voiced], bank: Bank | None) -> None:
+def _tones(length: int, found: Sound, voiced: Iterable[_Voiced], bank: Bank | None) -> Samples:
+    """Notes placed, shape (1, length); (2, length) from the first note on that is not mono."""
+    target = np.zeros((1, length), dtype=np.float32)
     sampled = bank is not None and found.bank is not None
     low, high = found.range
     for one in voiced:
@@ -178,5 +180,8 @@ def _tones(target: Samples, found: Sound, voiced: Iterable[_Voiced], bank: Bank 
             beat_hz=one.beat_hz, bank=sampled,
         )  # fmt: skip
         raw = note_samples(name, found, bank if sampled else None)
+        if len(raw) > len(target):
+            target = np.concatenate((target, target))
         gain = np.full(2, gain_of(one.note.velocity))
         add(target, raw, round(one.at * RATE_HZ), round(one.held * RATE_HZ), gain, one.release_s)
+    return target
