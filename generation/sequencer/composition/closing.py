@@ -35,8 +35,8 @@ def tidy(notes: Sequence[ScoreNote], plan: Plan, bars: int) -> tuple[ScoreNote, 
     following: dict[float, float] = {}
     kept: list[ScoreNote] = []
     for note in reversed(ordered):
-        limit = min(following.get(note.pitch, end), end)
-        if limit - note.start > 1e-6:
-            kept.append(replace(note, length=min(note.length, limit - note.start)))
+        room = min(following.get(note.pitch, end), end) - note.start
+        if room > 1e-6:
+            kept.append(note if note.length <= room else replace(note, length=room))
             following[note.pitch] = note.start
     return tuple(reversed(kept))
