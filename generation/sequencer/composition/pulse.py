@@ -3,8 +3,8 @@
 A tempo is heard at its octave where the notes between the beats are as strong as those on them. So
 the slower the beat, the more room there is between beats for others to be taken for it, and the
 more they give way. And a slow beat that is the same four times a bar is heard as half notes of one
-twice as fast: bass and bass drum keep to the strong beats then, snare, cymbals and chords answer on
-the weak ones.
+twice as fast: bass and bass drum keep to the strong beats then, as in two, and snare and cymbals to
+the weak ones. The lead keeps every note.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ def marked(score: Score, amount: float) -> Score:
     if amount <= 0:
         return score
     beat = beat_quarters(score.beats, score.unit)
-    beats = max(1, round(score.beats * 4 / score.unit / beat))
-    sway = min(1.0, max(0.0, (amount - _SWAYS_FROM) / (_SWAYS_ALL - _SWAYS_FROM)))
-    grid = _Grid(beat, beats, amount, sway)
+    beats = score.beats * 4 / score.unit / beat
+    sways = beats > 1 and beats == round(beats)  # in 7/8 no beat is the half of another
+    sway = sways * min(1.0, max(0.0, (amount - _SWAYS_FROM) / (_SWAYS_ALL - _SWAYS_FROM)))
+    grid = _Grid(beat, max(1, round(beats)), amount, sway)
     parts = tuple(_part(part, grid) for part in score.parts)
     return replace(score, parts=_parted(parts, grid) if sway >= _PARTS else parts)
 
@@ -83,22 +84,20 @@ def _part(part: Part, grid: _Grid) -> Part:
     return replace(part, notes=tuple(_note(note, part.stem, grid) for note in part.notes))
 
 
-def _yields(pitch: int, stem: str, strong: bool) -> float:
+def _yields(pitch: float, stem: str, strong: bool) -> float:
     """How far a note gives way on a strong or a weak beat where these come apart."""
     if stem == "drums":
         return _TIME * (pitch in _TIME_KEYS) if strong else _LOW * (pitch in _LOW_KEYS)
-    return 0.0 if strong or pitch > _LOWEST_PITCH else _LOW
+    return 0.0 if strong or stem == "lead" or pitch > _LOWEST_PITCH else _LOW
 
 
-def _answering(part: Part, grid: _Grid) -> frozenset[int]:
-    """Pitches that rest on some beats for others; a snare that has no weak beat is the backbeat of
-    a groove in half-time, and stays.
+def _answering(part: Part, grid: _Grid) -> frozenset[float]:
+    """Keys of a drummer that rest on some beats for others; a snare that has no weak beat is the
+    backbeat of a groove in half-time, and stays.
     """
-    if part.stem != "drums":
-        return frozenset(range(_LOWEST_PITCH + 1))
-    placed = ((note.pitch, *grid.place(note.start)) for note in part.notes)
-    weak = {pitch for pitch, beat, off in placed if off < _ON and not grid.strong(beat)}
-    return _LOW_KEYS | (weak & _TIME_KEYS)
+    placed = [(note.pitch, *grid.place(note.start)) for note in part.notes]
+    weak = frozenset(pitch for pitch, beat, off in placed if off < _ON and not grid.strong(beat))
+    return (weak & _TIME_KEYS) | _LOW_KEYS
 
 
 def _parted(parts: tuple[Part, ...], grid: _Grid) -> tuple[Part, ...]:
@@ -126,7 +125,8 @@ def _resting(part: Part, grid: _Grid) -> list[bool]:
     for note in part.notes:
         beat, off = grid.place(note.start)
         yields = _yields(note.pitch, part.stem, grid.strong(beat)) > 0
-        found.append(off < _ON and yields and note.pitch in answering)
+        takes_part = part.stem != "drums" or note.pitch in answering
+        found.append(off < _ON and yields and takes_part)
     return found
 
 
