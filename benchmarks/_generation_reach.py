@@ -1,4 +1,4 @@
-"""What each style measures at the extremes of what may be asked: what REACH was set by."""
+"""What each style measures at the extremes of what may be asked: how far REACH is reached."""
 
 from __future__ import annotations
 

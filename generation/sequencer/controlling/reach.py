@@ -1,7 +1,8 @@
-"""What the engine reaches, over its styles: requests beyond are clamped to it, and that is told.
+"""What is asked of the engine at most: requests beyond are clamped to it, and that is told.
 
-Measured by `./dev bench generation --only reach`, which prints what these were set by: the range
-that 9 of 10 styles reach. What one style cannot reach within it is told with the piece.
+These are where requests end, not what every style reaches: `./dev bench generation --only reach`
+asks them of the styles and prints how far 9 of 10 come. What a piece cannot reach within them is
+told with it, from its own sounds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sounds that are no note: crackle, rain, risers, falls, impacts."""
+"""Sounds that are no note: crackle, rain, walls of noise, risers, falls, impacts."""
 
 from __future__ import annotations
 
@@ -45,6 +45,13 @@ def _rain(note: VoiceNote, rng: np.random.Generator) -> Samples:
     drops = (rng.random((2, count)) < 260.0 / RATE_HZ) * rng.exponential(1.0, (2, count))
     rush = 0.25 * band(noise(2 * count, rng).reshape(2, count), 1_200, 9_000)
     return np.asarray(rush + 3.0 * band(drops.astype(np.float32), 2_000, 8_000))
+
+
+def _wall(note: VoiceNote, rng: np.random.Generator) -> Samples:
+    """Noise that stands still, as an overdriven amplifier's: nothing in it begins."""
+    count = round(note.seconds * RATE_HZ)
+    hiss = noise(2 * count, rng).reshape(2, count)
+    return np.asarray(0.4 * band(hiss, 900, 8_000) + band(hiss, 120, 1_200))
 
 
 def _sweeping(note: VoiceNote, rng: np.random.Generator, rising: bool) -> Samples:
@@ -121,6 +128,7 @@ def _glide_808(note: VoiceNote, _rng: np.random.Generator) -> Samples:
 COLOURS: dict[str, Colour] = {
     "crackle": _crackle,
     "rain": _rain,
+    "wall": _wall,
     "riser": _riser,
     "fall": _fall,
     "impact": _impact,
