@@ -81,7 +81,8 @@ def _told(plan: Plan, entry: StyleEntry, choices: Choices) -> Chosen:
     """
     if not plan.key_stated or plan.chords or progressions.is_church_mode(plan.scale):
         return choices[plan.scale]
-    drawn = progressions.choices(plan.scale, entry, generator(plan, "harmony"), _DRAWS)
+    rng = generator(plan, "harmony")
+    drawn = (progressions.choose(plan.scale, entry, rng) for _ in range(_DRAWS))
 
     def chords_of(one: Chosen) -> list[ScoreChord]:
         tried = {**choices, plan.scale: one}

@@ -101,18 +101,6 @@ def choose(asked: str, entry: StyleEntry, rng: np.random.Generator) -> Chosen:
     )
 
 
-def choices(
-    asked: str, entry: StyleEntry, rng: np.random.Generator, count: int
-) -> tuple[Chosen, ...]:
-    """What `choose` would draw first, then as many more draws, each once."""
-    found: list[Chosen] = []
-    for _ in range(count):
-        one = choose(asked, entry, rng)
-        if one not in found:
-            found.append(one)
-    return tuple(found)
-
-
 def is_church_mode(name: str) -> bool:
     """Whether a scale is one whose progressions avoid what tells a major or minor key."""
     return bool(modes.progressions(scale_of(name).name))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.sequencer.composition.chords import parse_roman
-from generation.sequencer.composition.progressions import Chosen
+from generation.sequencer.composition.progressions import Chosen, unaccompanied
 from generation.sequencer.score import ScoreChord
 from generation.sequencer.styles.entry import Progression
 
@@ -25,8 +25,14 @@ Array = npt.NDArray[np.float64]
 CLEAR = 0.1
 """Margin from which chords tell their key."""
 
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+_PROFILES_OF = (
+    # Krumhansl and Kessler 1982, "Tracing the dynamic changes in perceived tonal organization"
+    ((6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+     (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)),
+    # bgate of Faraldo et al. 2016, "Key estimation in electronic dance music"
+    ((1.00, 0.00, 0.42, 0.00, 0.53, 0.37, 0.00, 0.77, 0.00, 0.38, 0.21, 0.30),
+     (1.00, 0.00, 0.36, 0.39, 0.00, 0.38, 0.00, 0.74, 0.27, 0.00, 0.42, 0.23)),
+)  # fmt: skip
 _MEMBERS = 4  # root, third, fifth, seventh: colours above them say little about a key
 _BASS = 0.5  # a pitch class in the bass, against one in the chord
 _SHORT = 2  # bars that a progression must have for a turn to be put into it
@@ -42,16 +48,16 @@ def _standardised(rows: Array) -> Array:
 
 
 _PROFILES = _standardised(
-    np.array([np.roll(profile, tonic) for profile in (_MAJOR, _MINOR) for tonic in range(12)])
+    np.array([[np.roll(p, tonic) for p in pair for tonic in range(12)] for pair in _PROFILES_OF])
 )
 
 
 def margin(chords: Iterable[ScoreChord], tonic: int, minor: bool) -> float:
     """By how much the correlation with the key is above that with the best other key.
 
-    Pitch classes are weighted by how long they sound and compared with the profiles of Krumhansl
-    and Kessler 1982, "Tracing the dynamic changes in perceived tonal organization". -2 … 2; below
-    0 another key fits better.
+    Pitch classes are weighted by how long they sound, and compared with profiles of what listeners
+    expect and of what dance music plays; the smaller margin counts. -2 … 2; below 0 another key
+    fits better.
     """
     heard = np.zeros(12)
     for chord in chords:
@@ -59,29 +65,45 @@ def margin(chords: Iterable[ScoreChord], tonic: int, minor: bool) -> float:
         heard[chord.bass] += _BASS * chord.length
     fits = _PROFILES @ _standardised(heard)
     own = tonic + 12 * minor
-    return float(fits[own] - np.delete(fits, own).max())
+    return float((fits[:, own] - np.delete(fits, own, axis=1).max(axis=1)).min())
 
 
-def telling(choices: Sequence[Chosen], chords_of: Candidate, key: tuple[int, bool]) -> Chosen:
-    """The first of `choices` of which the piece's chords tell the key (tonic, minor); where none
-    does, the first that does with turns put in; else the clearest.
+def telling(drawn: Iterable[Chosen], chords_of: Candidate, key: tuple[int, bool]) -> Chosen:
+    """The first that is drawn of which the piece's chords tell the key (tonic, minor), as it is or
+    with turns put in; where none does, the clearest, plain cadences among them.
+
+    Raises
+    ------
+    ValueError
+        When nothing is drawn.
     """
-    best, most = choices[0], -np.inf
-    for one in _ever_plainer(choices):
+    best, most = None, -np.inf
+    for one in _ever_plainer(drawn):
         found = margin(chords_of(one), *key)
         if found >= CLEAR:
             return one
         if found > most:
             best, most = one, found
+    if best is None:
+        raise ValueError("drawn: nothing to choose among")
     return best
 
 
-def _ever_plainer(choices: Sequence[Chosen]) -> Iterator[Chosen]:
-    yield from choices
-    for turn in (_from_home, _through_home, _round_home):
-        for one in choices:
-            turned = {role: turn(found, one) for role, found in one.progressions.items()}
-            yield replace(one, progressions=turned)
+def _ever_plainer(drawn: Iterable[Chosen]) -> Iterator[Chosen]:
+    """Each drawn one as it is and with turns put in, before the next: so pieces stay different."""
+    met: list[Chosen] = []
+    for one in drawn:
+        if one not in met:
+            met.append(one)
+            yield one
+            yield from (_turned(one, turn) for turn in (_from_home, _through_home))
+    yield from (_turned(one, _round_home) for one in met)
+    yield from (unaccompanied(one) for one in met[:1])
+
+
+def _turned(chosen: Chosen, turn: Callable[[Progression, Chosen], Progression]) -> Chosen:
+    turned = {role: turn(bars, chosen) for role, bars in chosen.progressions.items()}
+    return replace(chosen, progressions=turned)
 
 
 def _from_home(bars: Progression, chosen: Chosen) -> Progression:
