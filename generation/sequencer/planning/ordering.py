@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -15,12 +16,15 @@ from generation.sequencer.planning.log import Log
 from generation.sequencer.planning.request import CONTROLLED, plan_request
 from generation.sequencer.planning.sound import choose_sound
 from generation.sequencer.presets import Preset, applied
+from generation.sequencer.synthesis.controls import Mixing
 from schemas.conditioning import ConditioningRequest
 from schemas.features import feature
 
 _USUAL_CONTRAST_DB = 21.0
 _FITS = {"loudness_lufs": 0.7, "onset_rate_hz": 0.6, "brightness_hz": 0.08, "energy": 0.04}
 """How far an aim may lie from what was asked before it is told; of brightness, a share."""
+_ABOVE_THE_KICK = ("chords", "lead", "extra")
+_LIFT_DB, _MOST_LIFT_DB = 6.0, 12.0  # an octave by which the sound is to be darker, and at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,22 @@ def hold(request: ConditioningRequest, order: Order) -> Ordered:
     felt = order.plan.tempo_bpm / beat_quarters(order.plan.beats, order.plan.unit)
     reach = reach_at(felt)
     wanted, held = _held(request, reach)
-    return Ordered(replace(order, asked=held), wanted, reach)
+    mixing = _dark_balance(order.mixing, held, order.usual)
+    return Ordered(replace(order, asked=held, mixing=mixing), wanted, reach)
+
+
+def _dark_balance(mixing: Mixing, held: Mapping[str, Asked], usual: Aims) -> Mixing:
+    """With harmony and melody louder where the sound is to be darker than the style is.
+
+    One tilt darkens all parts, and takes more from a chord than from the kick below it: a dark mix
+    would be drums alone.
+    """
+    if "brightness_hz" not in held:
+        return mixing
+    octaves = math.log2(usual.brightness_hz / held["brightness_hz"].value)
+    lift = min(_MOST_LIFT_DB, max(0.0, _LIFT_DB * octaves))
+    lifted = {stem: mixing.gains_db.get(stem, 0.0) + lift for stem in _ABOVE_THE_KICK}
+    return replace(mixing, gains_db={**mixing.gains_db, **lifted}) if lift else mixing
 
 
 def usual_aims(styles: StyleWeights) -> Aims:
