@@ -9,6 +9,7 @@ the weak ones. The lead keeps every note.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ _ON = 0.1  # of a beat: written so near to it, a note is on it
 _SWUNG = 0.13  # of a beat: so near to its half, a note is halfway, swung or straight
 _RAISED, _HALFWAY, _ELSEWHERE = 0.15, 1.0, 0.8
 _SOFTEST, _LOUDEST = 8, 127
-_SWAYS_FROM, _SWAYS_ALL = 0.6, 0.8  # amounts between which strong and weak beats come apart
+_SWAYS_FROM, _SWAYS_ALL = 102.0, 75.0  # BPM between which strong and weak beats come apart
 _LOW = 0.75  # how far low voices give way on weak beats,
 _PARTS = 0.5  # from which on they rest there where others play
 _TIME = 0.5  # and cymbals on strong ones, as a foot on a hi-hat does
@@ -32,13 +33,19 @@ _TIME_KEYS = frozenset(
 
 
 def marked(score: Score, amount: float) -> Score:
-    """The score with its beats brought out; `amount` 0 leaves it as it is, 1 is the most."""
+    """The score with its beats brought out; `amount` 0 leaves it as it is, 1 is the most.
+
+    How far strong and weak beats come apart is by the tempo alone: density is searched by way of
+    `amount`.
+    """
     if amount <= 0:
         return score
     beat = beat_quarters(score.beats, score.unit)
     beats = score.beats * 4 / score.unit / beat
     sways = beats > 1 and beats == round(beats)  # in 7/8 no beat is the half of another
-    sway = sways * min(1.0, max(0.0, (amount - _SWAYS_FROM) / (_SWAYS_ALL - _SWAYS_FROM)))
+    felt = score.tempi[0][1] / beat
+    sway = math.log2(_SWAYS_FROM / felt) / math.log2(_SWAYS_FROM / _SWAYS_ALL)
+    sway = min(1.0, max(0.0, sway)) if sways else 0.0
     grid = _Grid(beat, max(1, round(beats)), amount, sway)
     parts = tuple(_part(part, grid) for part in score.parts)
     return replace(score, parts=_parted(parts, grid) if sway >= _PARTS else parts)

@@ -9,10 +9,12 @@ from generation.sequencer.planning.timing import pulse_for
 from generation.sequencer.score import Part, Score, ScoreNote
 
 KICK, SNARE, HAT = 36, 38, 42
-SLOW, FAST = pulse_for(62), pulse_for(150)
+SLOW = pulse_for(62)
 
 
-def _score(beats: int = 4, unit: int = 4, snare: tuple[int, ...] = (0, 1, 2, 3)) -> Score:
+def _score(
+    beats: int = 4, unit: int = 4, snare: tuple[int, ...] = (0, 1, 2, 3), tempo: float = 62.0
+) -> Score:
     """Two bars in which everybody plays every beat, and a lead as low as a bass."""
     quarters = beats * 4 / unit
     bars = [bar * quarters for bar in (0, 1)]
@@ -28,7 +30,7 @@ def _score(beats: int = 4, unit: int = 4, snare: tuple[int, ...] = (0, 1, 2, 3))
     return Score(
         parts=tuple(Part(stem=stem, instrument=sound, notes=tuple(notes))
                     for stem, sound, notes in parts),
-        sections=(), chords=(), tempi=((0.0, 62.0),), beats=beats, unit=unit, bars=2,
+        sections=(), chords=(), tempi=((0.0, tempo),), beats=beats, unit=unit, bars=2,
     )  # fmt: skip
 
 
@@ -63,11 +65,16 @@ def test_a_waltz_has_its_bass_on_one() -> None:
     assert _beats(marked(_score(3, 4, (1, 2)), SLOW), "bass", 40) == [0, 3]
 
 
-@pytest.mark.parametrize(("beats", "unit", "amount"), [(4, 4, FAST), (7, 8, SLOW), (5, 8, SLOW)])
-def test_fast_and_odd_bars_keep_all_notes(beats: int, unit: int, amount: float) -> None:
-    before = _score(beats, unit, (1,))
-    made = marked(before, amount)
+@pytest.mark.parametrize(("beats", "unit", "tempo"), [(4, 4, 150.0), (7, 8, 62.0), (5, 8, 62.0)])
+def test_fast_and_odd_bars_keep_all_notes(beats: int, unit: int, tempo: float) -> None:
+    before = _score(beats, unit, (1,), tempo)
+    made = marked(before, pulse_for(tempo))
     assert [len(part.notes) for part in made.parts] == [len(part.notes) for part in before.parts]
+
+
+def test_a_slow_beat_stands_out_however_much_is_let_in_between() -> None:
+    made = marked(_score(), 0.05)
+    assert _beats(made, "drums", KICK) == [0, 2, 4, 6]
 
 
 def test_a_beat_is_not_left_empty() -> None:
