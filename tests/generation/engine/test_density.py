@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_a_density_without_steps_is_found(rate_hz: float) -> None:
 @pytest.mark.parametrize("rate_hz", [1.5, 3.0, 3.4])
 def test_between_steps_of_density_the_pulse_is_moved(rate_hz: float) -> None:
     def stepped(plan: Plan) -> float:
-        return 2.0 * np.ceil(2 * plan.density + 1e-9) * (1.2 - 0.5 * plan.pulse)
+        return 2.0 * math.ceil(2 * plan.density + 1e-9) * (1.2 - 0.5 * plan.pulse)
 
     got, listened = _found(rate_hz, stepped)
     assert got == pytest.approx(rate_hz, rel=CLOSE)
