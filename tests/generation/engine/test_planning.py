@@ -160,3 +160,25 @@ def test_stem_seeds_change_their_stem_alone() -> None:
     for stem in STEMS:
         notes = [[p.notes for p in compose(plan).parts if p.stem == stem] for plan in (one, other)]
         assert (notes[0] == notes[1]) is (stem != "bass"), stem
+
+
+def test_a_key_is_stated_when_its_tonic_is_known() -> None:
+    probable = {"probabilities": (0.9, *[0.1 / 23] * 23), "source": "audio", "confidence": 0.5}
+    flat = probable | {"probabilities": (1 / 24,) * 24}
+    assert _plan(ask(key=in_key(9, "minor")))[0].key_stated
+    assert _plan(ask(key=probable))[0].key_stated
+    assert not _plan(ask(key=flat))[0].key_stated
+    assert not _plan(ask(key=in_key(9, "minor").model_copy(update={"pitch_class": None})))[
+        0
+    ].key_stated
+    assert not _plan(ask())[0].key_stated
+
+
+def test_a_darker_mix_than_the_style_lifts_harmony_and_melody_alone() -> None:
+    def gains(**given: float) -> dict[str, float]:
+        return dict(order_for(ask("house", **given), 1, Log(), None, False).order.mixing.gains_db)
+
+    dark, darker = gains(brightness_hz=1_200.0), gains(brightness_hz=800.0)
+    assert set(dark) == {"chords", "lead", "extra"}
+    assert all(0 < dark[stem] < darker[stem] <= 12 for stem in dark)
+    assert gains(brightness_hz=6_000.0) == gains() == {}
