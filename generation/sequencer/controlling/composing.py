@@ -110,7 +110,8 @@ def corrected(
         return None
     before = heard_onsets(tried.dry, mixing)
     aim = tried.aim_hz * min(_MOST, max(1 / _MOST, before / max(heard_hz, 0.1)))
-    after = _searched(order, tried.plan, aim, mixing, progress)
+    # A share never goes back: what is composed again lies within the mixing.
+    after = _searched(order, tried.plan, aim, mixing, lambda _, step: progress(0.8, step))
     return None if after.plan == tried.plan else replace(after, aim_hz=tried.aim_hz)
 
 
