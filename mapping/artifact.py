@@ -11,24 +11,16 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from mapping.predicting.learned import Learned, from_parts, to_arrays, to_text
+from schemas.code import code_version
 from schemas.errors import ArtifactError, NotTrainedError
 from schemas.features import FeatureSpec, feature, group_version
 
 FORMAT = 1
 ARRAYS, TEXT, MANIFEST = "arrays.safetensors", "text.json", "manifest.json"
-
-
-def code_version() -> str:
-    """Version of wordtone, "unknown" where it runs from a checkout without being installed."""
-    try:
-        return metadata.version("wordtone")
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

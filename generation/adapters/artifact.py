@@ -11,13 +11,13 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from generation.adapters.adapter import Adapter
 from generation.adapters.projector import Projector, Shape
 from generation.engines.weights import Located
+from schemas.code import code_version
 from schemas.errors import ArtifactError
 from schemas.features import FEATURES, FeatureSpec
 
@@ -44,7 +44,7 @@ def save(folder: Path, adapter: Adapter) -> None:
         "base": {"weights": adapter.weights, "licence": adapter.licence, "digest": adapter.digest},
         "shape": asdict(adapter.projector.shape),
         "trained": adapter.trained,
-        "code": _version(),
+        "code": code_version(),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -153,10 +153,3 @@ def _same(path: Path, entry: dict[str, Any]) -> str:
                 "train again"
             )
     return name
-
-
-def _version() -> str:
-    try:
-        return metadata.version("wordtone")
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from generation.around.candidates import Made
-from generation.around.keeping import MIDI, files_of, new_id
+from generation.around.keeping import MIDI, files_of
 from schemas.answers import ModelInfo
 from schemas.conditioning import ConditioningRequest
 from schemas.generation import EngineManifest, GenerationResult, Provenance
+from schemas.ids import new_id
 
 _LENGTH_SHARE = 0.05
 

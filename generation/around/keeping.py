@@ -17,12 +17,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +32,12 @@ from schemas.answers import ConditioningVector
 from schemas.audio import Audio
 from schemas.errors import ContractError, GenerationError, InputError, StorageError
 from schemas.generation import GENERATED_MARK, AudioFile, GenerationResult
+from schemas.ids import is_id, new_id
 
 RESULT, VECTOR, MIX, STEMS = "result.json", "vector.json", "mix.wav", "stems"
 MIDI = "mix.mid"
 """Named after the mix: a score of another name would be ingested as a piece of its own."""
 
-_ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{8}")
 _STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
 _MOST_BYTES = 64_000_000
 _LEFT_OVER_S = 24 * 3600
@@ -81,12 +79,6 @@ class Kept:
         if self.result.midi_path is None:
             return None
         return _inside(self.folder, self.result.midi_path).read_bytes()
-
-
-def new_id(now: datetime | None = None) -> str:
-    """An id that sorts by time."""
-    at = now or datetime.now(UTC)
-    return f"{at:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
 
 
 def keep(
@@ -149,7 +141,7 @@ def load_generation(root: Path, generation_id: str) -> Kept:
     ContractError
         When its `result.json` is damaged; names the field.
     """
-    if not _ID.fullmatch(generation_id):
+    if not is_id(generation_id):
         raise InputError(
             f"generation {generation_id[:80]!r}: no id; valid is as in {_latest(root) or new_id()}"
         )
@@ -182,7 +174,7 @@ def read_result(path: Path) -> GenerationResult:
 def list_generations(root: Path) -> tuple[str, ...]:
     """Ids of the generations that are there, the latest first."""
     try:
-        found = [p.name for p in root.iterdir() if _ID.fullmatch(p.name)]
+        found = [p.name for p in root.iterdir() if is_id(p.name)]
     except FileNotFoundError:
         return ()
     return tuple(sorted(found, reverse=True))

@@ -12,7 +12,6 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,20 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.learned.conditions import described
+from schemas.code import code_version
 from schemas.errors import GenerationError
 
 FORMAT = 1
 WEIGHTS, MANIFEST = "weights.safetensors", "manifest.json"
 Kind = Literal["symbolic", "audio"]
 Arrays = Mapping[str, npt.NDArray[np.float32]]
-
-
-def code_version() -> str:
-    """Version of wordtone, "unknown" where it runs from a checkout without being installed."""
-    try:
-        return metadata.version("wordtone")
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,7 @@ def facts_of(mapping: Mapping) -> dict[str, str]:
 
 
 def _salt(mapping: Mapping) -> str:
-    from mapping.artifact import code_version
+    from schemas.code import code_version
 
     return f"{mapping.info.model_id} {mapping.references} {code_version()}"
 

@@ -6,8 +6,6 @@ again by the next one.
 
 from __future__ import annotations
 
-import re
-import secrets
 import threading
 import time
 from datetime import UTC, datetime
@@ -19,9 +17,8 @@ from pydantic import Field, ValidationError
 from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest
 from schemas.errors import StorageError
+from schemas.ids import is_id, new_id
 from schemas.parts import Contract, Ratio
-
-_ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{8}")
 
 
 class Task(Contract):
@@ -64,11 +61,6 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def new_id() -> str:
-    """An id that sorts by time."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
-
-
 class JobFolder:
     """Jobs on disk: ID.json as a caller sees it, ID.task.json what is to be done until it has been.
 
@@ -93,7 +85,7 @@ class JobFolder:
 
     def load(self, job_id: str) -> Job | None:
         """The job of that id; None when there is none."""
-        if not _ID.fullmatch(job_id):
+        if not is_id(job_id):
             return None
         try:
             text = (self._root / f"{job_id}.json").read_text(encoding="utf-8")

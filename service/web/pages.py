@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Request
@@ -12,15 +12,17 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from generation.around.keeping import Kept
 from mapping.model import Mapping as Model
 from schemas.errors import InputError, PromptError
 from schemas.settings import Settings
 from service.http.shell.tokens import COOKIE, Scope, Token, holder, presented
-from service.jobs.job import Job, Task
+from service.jobs.job import Task
 from service.jobs.runner import Runner
 from service.web.generate import form, heard, understood
 from service.web.rendering import page, static_path
+
+if TYPE_CHECKING:
+    from generation.around.keeping import Kept
 
 _HIDDEN = {"include_in_schema": False}
 Needs = Callable[[Scope], list[Any]]
@@ -113,7 +115,7 @@ def _add_song(app: FastAPI, settings: Settings, runner: Runner, needs: Needs) ->
             raise HTTPException(HTTPStatus.NOT_FOUND, f"no job {job_id[:80]!r}")
         if job.generation_id is not None:
             return RedirectResponse(f"/song/{job.generation_id}", HTTPStatus.SEE_OTHER)
-        return page("making.html", here="/", job=job, ended=_ended(job))
+        return page("making.html", here="/", job=job, ended=job.state.ended)
 
     @app.get("/song/{generation_id}", dependencies=needs(Scope.GENERATE), **_HIDDEN)  # type: ignore[arg-type]
     def song(request: Request, generation_id: str) -> Response:
@@ -155,10 +157,6 @@ def _song_page(kept: Kept, trouble: str = "") -> Response:
         base=f"/v1/generations/{kept.result.generation_id}",
         trouble=trouble,
     )
-
-
-def _ended(job: Job) -> bool:
-    return job.state.ended
 
 
 class _LoginFirst(Exception):

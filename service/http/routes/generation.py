@@ -5,7 +5,6 @@ POST /v1/generate ─▶ 202 and a job ─events─▶ /v1/generations/ID: resul
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import FastAPI, Query
-from fastapi.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
@@ -198,8 +197,8 @@ def _add_results(app: FastAPI, settings: Settings, guard: Callable[[Scope], list
 
     @app.get("/v1/generations/{generation_id}", dependencies=needed)
     def result(generation_id: str) -> Response:
-        # As it was kept, and not read and written again.
-        return JSONResponse(json.loads(_kept(settings, generation_id).result.model_dump_json()))
+        kept = _kept(settings, generation_id)
+        return Response(kept.result.model_dump_json(), media_type="application/json")
 
     @app.get("/v1/generations/{generation_id}/{name}", dependencies=needed)
     def file(generation_id: str, name: str) -> Response:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generation.around.keeping import Kept
 from schemas.audio import Audio
 from schemas.features import feature
 from schemas.generation import FeatureResult
 from schemas.parts import Applied
 from service.web.generate.understood import number
+
+if TYPE_CHECKING:
+    from generation.around.keeping import Kept
 
 BARS = 150
 

@@ -20,12 +20,12 @@ from generation.around.keeping import (
     keep,
     list_generations,
     load_generation,
-    new_id,
 )
 from schemas.answers import ModelInfo
 from schemas.audio import Audio
 from schemas.errors import ContractError, GenerationError, InputError, StorageError
 from schemas.generation import GENERATED_MARK
+from schemas.ids import new_id
 from tests.generation.around.playing import MANIFEST, Playing, request
 
 MODEL = ModelInfo(model_id="starter", encoder="x", snapshot=0, trained_tracks=0)
