@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from generation.adapters.adapter import Adapter
 from generation.adapters.projector import Projector, Shape
 from generation.engines.weights import Located
+from generation.folders import write_whole
 from schemas.code import code_version
 from schemas.errors import ArtifactError
 from schemas.features import FEATURES, FeatureSpec
@@ -47,17 +47,8 @@ def save(folder: Path, adapter: Adapter) -> None:
         "code": code_version(),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ArtifactError(f"{folder}: exists and is not empty; name another folder")
-    partial = folder.with_name(folder.name + ".partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        (partial / ARRAYS).write_bytes(content)
-        (partial / MANIFEST).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
-        partial.replace(folder)
-    except OSError as error:
-        raise ArtifactError(f"{folder}: cannot be written ({error.strerror})") from error
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    write_whole(folder, {ARRAYS: content, MANIFEST: text.encode()}, ArtifactError)
 
 
 def load(folder: Path, kind: str, located: Located) -> Adapter:

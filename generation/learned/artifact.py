@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from generation.folders import write_whole
 from generation.learned.conditions import described
 from schemas.code import code_version
 from schemas.errors import GenerationError
@@ -81,17 +81,8 @@ def save(folder: Path, arrays: Arrays, manifest: Manifest) -> str:
         "files": {WEIGHTS: digest},
     }
     record["sha256"] = _own_hash(record)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise GenerationError(f"{folder}: exists and is not empty; name another folder")
-    partial = folder.with_name(folder.name + ".partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        (partial / WEIGHTS).write_bytes(content)
-        (partial / MANIFEST).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        partial.replace(folder)
-    except OSError as error:
-        raise GenerationError(f"{folder}: cannot be written ({error.strerror})") from error
+    text = json.dumps(record, indent=1) + "\n"
+    write_whole(folder, {WEIGHTS: content, MANIFEST: text.encode()}, GenerationError)
     return str(record["id"])
 
 
