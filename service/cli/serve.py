@@ -34,16 +34,19 @@ def command(settings: Settings, host: str | None, port: int | None) -> None:
             "WORDTONE_TOKENS_FILE to what `wordtone token` makes"
         )
     _log(settings)
-    application = create_app(settings)
-    click.echo(f"http://{host}:{port}", err=True)
-    uvicorn.run(
-        application,
+    config = uvicorn.Config(
+        create_app(settings),
         host=host,
         port=port,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=_FINISH_S,
     )
+    listening = config.bind_socket()
+    # A port of 0 is known only now. Whoever asks from here on is answered as soon as it has started.
+    port = listening.getsockname()[1]
+    click.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def _log(settings: Settings) -> None:

@@ -32,6 +32,7 @@ from service.http.shell.problems import add_problems
 from service.http.shell.tokens import Scope, read_tokens, requires
 from service.jobs.runner import Runner
 from service.web.pages import add_pages
+from service.web.site import Site
 
 Guard = Callable[[Scope], list[Any]]
 """The dependencies of a route that needs a scope."""
@@ -76,7 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_searching(app, settings, guard)
     add_spotify(app, settings, guard)
     add_generation(app, settings, holder.get, runner, guard)
-    add_pages(app, settings, holder.get, runner, tokens)
+    add_pages(app, Site(settings, holder.get, runner, tokens))
     add_problems(app)
     _surround(app, settings, metrics, guarded=bool(tokens))
     return app

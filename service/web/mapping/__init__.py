@@ -1,0 +1,1 @@
+"""The page of the mapping: quality, calibration, worst prompts, versions."""

@@ -1,0 +1,1 @@
+"""The page of licences, and why a track is kept out."""

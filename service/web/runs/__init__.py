@@ -1,0 +1,1 @@
+"""The page of ingestion: progress as it runs, and what was not accepted."""
