@@ -43,7 +43,7 @@ def command(settings: Settings, host: str | None, port: int | None) -> None:
         timeout_graceful_shutdown=_FINISH_S,
     )
     listening = config.bind_socket()
-    # A port of 0 is known only now. Whoever asks from here on is answered as soon as it has started.
+    # Port 0 is known only now. Whoever asks from here on is answered once it has started.
     port = listening.getsockname()[1]
     click.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
     uvicorn.Server(config).run(sockets=[listening])

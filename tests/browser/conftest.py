@@ -34,7 +34,7 @@ _EXPECTED = re.compile(r"Failed to load resource: .* 422")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = pytest.mark.skip(reason="no Chromium on this machine; on Debian: apt install chromium")
+    missing = pytest.mark.skip(reason="no Chromium here; on Debian: apt install chromium")
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.slow)
@@ -118,7 +118,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, served: str) -> Iterator[Page]:
-    """A page of its own; the test fails where its console shows an error or it leaves the service."""
+    """A page of its own; a test fails where its console shows an error or it leaves the service."""
     context = browser.new_context(base_url=served, permissions=["microphone"])
     page = context.new_page()
     errors: list[str] = []
