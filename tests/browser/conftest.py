@@ -127,9 +127,11 @@ def page(browser: Browser, served: str) -> Iterator[Page]:
     strangers: list[str] = []
     page.on(
         "request",
-        lambda asked: strangers.append(asked.url)
-        if not asked.url.startswith((served, "data:", "blob:"))
-        else None,
+        lambda asked: (
+            strangers.append(asked.url)
+            if not asked.url.startswith((served, "data:", "blob:"))
+            else None
+        ),
     )
     yield page
     context.close()
@@ -152,5 +154,3 @@ def accessible() -> Callable[[Page], None]:
         assert told == []
 
     return check
-
-
