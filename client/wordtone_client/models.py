@@ -1,0 +1,888 @@
+"""The service's documents; written by `./dev docs` from openapi.json."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from wordtone_client.document import Document
+
+
+class AudioFile(Document):
+    path: str
+    sample_rate_hz: int
+    channels: int
+    duration_s: float
+    stem: str | None = None
+    """
+    null for the mix
+    """
+
+
+class Candidate(Document):
+    """
+    One of several tries, before one was chosen.
+    """
+
+    seed: int
+    score: float
+    """
+    share of what was asked that it met, softly: 1 all of it
+    """
+    hits: int
+    asked: int
+
+
+class Change(Document):
+    """
+    What would become of a feature's median, in its unit.
+    """
+
+    feature: str
+    towards: Literal["low", "high"]
+    before: float | None = None
+    """
+    null where the mapping does not know it
+    """
+    after: float | None = None
+
+
+class Chord(Document):
+    start_s: float
+    symbol: str
+    """
+    as in "Cm7", or "N" for none
+    """
+
+
+class ConditioningQuestion(Document):
+    """
+    A prompt, what is stated beside it, and how the answer is drawn.
+    """
+
+    prompt: str
+    bpm: float | None = None
+    key: str | None = None
+    duration_s: float | None = None
+    vocals: Literal["on", "off", "open"] | None = None
+    samples: int = 0
+    seed: int | None = None
+    sides: dict[str, int] = {}
+    senses: dict[str, str] = {}
+    locks: dict[str, float] = {}
+
+
+class Effect(Document):
+    """
+    A treatment of the sound: "reverb", "distortion", "sidechain".
+    """
+
+    id: str
+    presence: Literal["absent", "light", "present", "heavy"] = "present"
+
+
+class Event(Document):
+    """
+    Something that happens at a place: "guitar solo", "drop", "fade out".
+    """
+
+    name: str
+    start_s: float | None = None
+    duration_s: float | None = None
+
+
+class EvidenceTrack(Document):
+    """
+    A catalogue track that the prediction rests on.
+    """
+
+    track_id: str
+    title: str | None = None
+    artist: str | None = None
+    licence: str | None = None
+    """
+    SPDX expression, or the start of the text
+    """
+    weight: float
+    text: str = ""
+
+
+class ExampleTrack(Document):
+    track_id: str
+    title: str | None = None
+    licence: str | None = None
+    """
+    SPDX expression, or the start of the text
+    """
+
+
+class FeatureChange(Document):
+    """
+    One feature before and after, in `unit`.
+    """
+
+    feature: str
+    unit: str
+    before: float
+    after: float
+    deviations: float
+    """
+    the change in standard deviations of the catalogue
+    """
+    why: str
+    """
+    "asked: darker", or "follows brightness_hz"
+    """
+
+
+class FeatureResult(Document):
+    """
+    What became of one asked feature, in its unit; of the key, as words ("C minor").
+
+    `clamped_from` is what was asked where the engine could only aim for another value: it is then
+    judged by what was asked all the same.
+    """
+
+    feature: str
+    """
+    a feature's name, or "key"
+    """
+    asked: float | str | None
+    applied: Literal["native", "prompt", "rerank", "postfix", "ignored"]
+    """
+    How an engine took a condition.
+    """
+    aimed: float | str | None = None
+    """
+    what the engine aimed for
+    """
+    clamped_from: float | str | None = None
+    measured: float | str | None = None
+    tolerance: float | None = None
+    """
+    accepted deviation, in the unit
+    """
+    hit: bool | None = None
+    """
+    null when it was not measured, or nothing asked
+    """
+    corrected: str | None = None
+    """
+    what was done afterwards: "stretched +3.1 %"
+    """
+    note: str = ""
+
+
+class FeatureSpread(Document):
+    """
+    Where a feature lies among the tracks of a reference, in `unit`: middle, p05 and p95.
+    """
+
+    value: float
+    low: float
+    high: float
+    unit: str
+
+
+class Instrument(Document):
+    id: str
+    presence: Literal["present", "absent", "prominent"] = "present"
+
+
+class Mode(Document):
+    """
+    One of several separate likely values, such as a tempo and its double.
+    """
+
+    value: float
+    weight: float
+
+
+class ModelInfo(Document):
+    """
+    The mapping that answered. `trained_tracks` says how much it has to go by.
+    """
+
+    model_id: str
+    encoder: str
+    snapshot: int
+    trained_tracks: int
+
+
+class Note(Document):
+    start_s: float
+    duration_s: float
+    pitch: float
+    velocity: int = 96
+
+
+class PhraseEffect(Document):
+    """
+    What a phrase of the prompt contributed to each feature's value, in the feature's unit.
+    """
+
+    text: str
+    start: int | None = None
+    """
+    place in the prompt; null for an option
+    """
+    end: int | None = None
+    effects: dict[str, float]
+
+
+class Prompt(Document):
+    text: str
+    language: str | None = None
+    """
+    BCP 47; null when not detected
+    """
+    for_engine: str | None = None
+    """
+    the text without names; null: as it stands
+    """
+
+
+class Provenance(Document):
+    """
+    Who made it, with what, when.
+    """
+
+    engine: str
+    engine_version: str
+    created_at: str
+    """
+    ISO 8601, UTC
+    """
+    model: ModelInfo | None = None
+    source_tracks: list[str] = []
+    parents: list[str] = []
+    """
+    generations it was made from
+    """
+
+
+class Quantiles(Document):
+    """
+    Quantiles of a distribution, in the feature's unit, not decreasing.
+    """
+
+    p05: float
+    p25: float
+    p50: float
+    p75: float
+    p95: float
+
+
+class ReferenceSide(Document):
+    """
+    One of several groups that a name's tracks fall into: "more like this or that?".
+    """
+
+    words: str
+    """
+    how it differs from the other sides: "slower, darker"
+    """
+    share: float
+    """
+    of the name's tracks
+    """
+    tracks: Annotated[list[ExampleTrack], Field(validate_default=True)] = []
+    features: Annotated[dict[str, FeatureSpread], Field(validate_default=True)] = {}
+
+
+class Region(Document):
+    start_s: float
+    end_s: float
+
+
+class Rephrasing(Document):
+    """
+    A better prompt: it is understood, and its answer is narrower.
+    """
+
+    text: str
+    why: str
+    narrower: float
+    """
+    by how much the 90% ranges shrink, 0 … 1
+    """
+
+
+class Sense(Document):
+    """
+    One meaning of an ambiguous word, and what choosing it alone would change.
+    """
+
+    id: str
+    """
+    what `senses` takes, as in {"dark": "timbre"}
+    """
+    meaning: str
+    weight: float
+    """
+    share in the mixture that was answered; 1 when chosen
+    """
+    changes: Annotated[list[Change], Field(validate_default=True)] = []
+
+
+class Span(Document):
+    """
+    Words of the prompt and what they were read as; offsets count characters of the prompt.
+    """
+
+    start: int
+    end: int
+    kind: str
+    """
+    tempo, key, metre, length, vocals, instrument, leaning, …
+    """
+    meaning: str
+
+
+class SqlQuestion(Document):
+    """
+    One SELECT on the published views, and what it may take.
+    """
+
+    sql: str
+    rows: int = 1000
+    timeout_s: float = 10.0
+
+
+class Stated(Document):
+    """
+    A prompt and what is stated beside it.
+    """
+
+    prompt: str
+    bpm: float | None = None
+    key: str | None = None
+    duration_s: float | None = None
+    vocals: Literal["on", "off", "open"] | None = None
+
+
+class StyleWeight(Document):
+    id: str
+    weight: float = 1.0
+
+
+class Suggestion(Document):
+    """
+    A word that nothing here knows, where it stands, and known words spelt much like it.
+    """
+
+    word: str
+    start: int
+    end: int
+    suggestions: list[str] = []
+
+
+class Unsaid(Document):
+    """
+    A feature that the prompt leaves open: the catalogue's typical range, and its middle.
+    """
+
+    feature: str
+    unit: str
+    low: float
+    value: float
+    high: float
+    say: list[str] = []
+    """
+    words that would settle it, low and high
+    """
+
+
+class ValidationError(Document):
+    loc: list[str | int]
+    msg: str
+    type: str
+    input: Any | None = None
+    ctx: dict[str, Any] | None = None
+
+
+class Vector(Document):
+    """
+    The request as numbers, for a generator that takes a vector.
+
+    `names`, `values`, `confidence` and `low`/`high` (p05 and p95) run in parallel, in the order of
+    FEATURES; values are normalised to 0 … 1 by `schemas.features.normalise`. Key follows as the
+    24 probabilities.
+    """
+
+    names: list[str]
+    values: list[float]
+    low: list[float]
+    high: list[float]
+    confidence: list[float]
+    key_probabilities: list[float]
+
+
+class Vocals(Document):
+    mode: Literal["on", "off", "spoken", "open"] = "open"
+    voice: str | None = None
+    language: str | None = None
+    """
+    BCP 47
+    """
+    lyrics: str | None = None
+    theme: str | None = None
+
+
+class Weights(Document):
+    """
+    What an engine ran on, or whose sounds it played: a licence travels with every result.
+    """
+
+    id: str
+    licence: str
+
+
+class Ambiguity(Document):
+    """
+    A word with several senses. `chosen` is null where the answer mixes them.
+    """
+
+    word: str
+    base: str = ""
+    """
+    what `senses` calls it: "dark" where the prompt says darker
+    """
+    start: int
+    end: int
+    chosen: str | None = None
+    senses: list[Sense]
+
+
+class Counterfactual(Document):
+    """
+    The answer without a phrase: "without 'trumpets': brightness 2,100 → 1,900 Hz".
+    """
+
+    without: str
+    changes: list[FeatureChange]
+
+
+class Edit(Document):
+    """
+    Change an earlier result: what is not named to be regenerated is kept.
+    """
+
+    generation_id: str
+    keep_stems: list[str] = []
+    regenerate_stems: list[str] = []
+    keep_regions: Annotated[list[Region], Field(validate_default=True)] = []
+    regenerate_regions: Annotated[list[Region], Field(validate_default=True)] = []
+
+
+class EditQuestion(Document):
+    """
+    What is to become of a piece; what is not named stays, sample for sample where it can.
+    """
+
+    words: str | None = None
+    locks: list[str] = []
+    keep_stems: list[str] = []
+    regenerate_stems: list[str] = []
+    keep_regions: Annotated[list[Region], Field(validate_default=True)] = []
+    regenerate_regions: Annotated[list[Region], Field(validate_default=True)] = []
+    vary: bool = False
+    length_s: float | None = None
+    seed: int | None = None
+
+
+class Explanation(Document):
+    """
+    A prediction as a sum: `base` and the effects of all phrases add up to `predicted`.
+
+    `base` is what is answered where nothing is said: the catalogue's middle.
+    """
+
+    prompt: str
+    units: dict[str, str]
+    base: dict[str, float]
+    predicted: dict[str, float]
+    phrases: list[PhraseEffect]
+    counterfactuals: list[Counterfactual]
+    evidence: list[EvidenceTrack]
+    exact: bool
+    """
+    all orders of the phrases were tried, not a sample of them
+    """
+    warnings: list[str] = []
+
+
+class FeatureCondition(Document):
+    """
+    What is asked of one feature: a value, a range or a distribution.
+    """
+
+    value: float | None = None
+    """
+    the value to aim for; null leaves it open
+    """
+    low: float | None = None
+    """
+    lowest acceptable value
+    """
+    high: float | None = None
+    """
+    highest acceptable value
+    """
+    quantiles: Quantiles | None = None
+    modes: Annotated[list[Mode], Field(validate_default=True)] = []
+    """
+    separate likely values, heaviest first
+    """
+    unit: str
+    source: Literal["user", "model", "retrieved", "audio"]
+    """
+    Where a condition comes from.
+    """
+    confidence: float
+    """
+    1 for a stated value; 0 for the catalogue's prior
+    """
+    lock: Literal["hard", "soft", "free"] = "free"
+    """
+    hard: must be met; soft: should be; free: shown, the engine may do as it likes.
+    """
+    tolerance: float | None = None
+    """
+    accepted deviation, in `unit`
+    """
+    abstained: str | None = None
+    """
+    why nothing is claimed and the catalogue's own spread given; else null
+    """
+    prior_share: float | None = None
+    """
+    share of the starter in it: 1 all, 0 all learned; null where stated
+    """
+
+
+class Guidance(Document):
+    prompt: str
+    unsaid: list[Unsaid]
+    rephrasings: Annotated[list[Rephrasing], Field(validate_default=True)] = []
+    """
+    at most three, best first
+    """
+    nearest: float | None = None
+    """
+    cosine to the nearest text of the catalogue; null without words
+    """
+    far: bool
+    """
+    nothing in the catalogue is near the prompt
+    """
+    warnings: list[str] = []
+
+
+class HTTPValidationError(Document):
+    detail: list[ValidationError] | None = None
+
+
+class Job(Document):
+    """
+    A job as a caller sees it.
+    """
+
+    job_id: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    progress: float = 0.0
+    """
+    share that is done
+    """
+    doing: str = ""
+    """
+    what is being done, in words
+    """
+    ahead: int = 0
+    """
+    jobs that will be done first
+    """
+    generation_id: str | None = None
+    """
+    what was made; see /v1/generations
+    """
+    error: str | None = None
+    """
+    why it failed, in words
+    """
+    created_at: str
+    """
+    ISO 8601, UTC
+    """
+    ended_at: str | None = None
+
+
+class KeyCondition(Document):
+    """
+    A key: certain (stated), or 24 probabilities, C major … B major, C minor … B minor.
+    """
+
+    pitch_class: int | None = None
+    mode: Literal["major", "minor"] | None = None
+    name: str | None = None
+    scale: str | None = None
+    """
+    dorian, harmonic minor, …; null when not stated
+    """
+    probabilities: list[float] = []
+    """
+    empty or 24
+    """
+    source: Literal["user", "model", "retrieved", "audio"]
+    """
+    Where a condition comes from.
+    """
+    confidence: float
+    lock: Literal["hard", "soft", "free"] = "free"
+    """
+    hard: must be met; soft: should be; free: shown, the engine may do as it likes.
+    """
+
+
+class Reference(Document):
+    """
+    "a bass line like X": kept by part, with what it resolved to.
+    """
+
+    text: str
+    """
+    the words of the prompt that make the reference
+    """
+    part: str | None = None
+    """
+    bass, melody, drums, …; null for the whole
+    """
+    kind: Literal["artist", "track", "album", "label", "place", "era", "audio", "unknown"] = (
+        "unknown"
+    )
+    name: str | None = None
+    """
+    as the catalogue or the references file spells it
+    """
+    track_ids: list[str] = []
+    """
+    at most 50 of the tracks
+    """
+    tracks: int = 0
+    """
+    how many tracks it rests on; 0: none is known
+    """
+    features: Annotated[dict[str, FeatureSpread], Field(validate_default=True)] = {}
+    """
+    of the tracks; of a part, what says something about it
+    """
+    sides: Annotated[list[ReferenceSide], Field(validate_default=True)] = []
+    side: int | None = None
+    """
+    the side that was chosen, from 1
+    """
+    weight: float = 1.0
+
+
+class Section(Document):
+    label: str
+    start_s: float | None = None
+    position: float | None = None
+    """
+    start as a share of the length, when stated
+    """
+    bars: int | None = None
+    tempo_bpm: float | None = None
+    key: KeyCondition | None = None
+    time_signature: str | None = None
+    features: Annotated[dict[str, FeatureCondition], Field(validate_default=True)] = {}
+    instruments: Annotated[list[Instrument], Field(validate_default=True)] = []
+    vocals: Vocals | None = None
+    """
+    null: as in the rest of the piece
+    """
+    events: Annotated[list[Event], Field(validate_default=True)] = []
+
+
+class ConditioningRequest(Document):
+    """
+    What an engine is asked to make.
+    """
+
+    version: Literal["1"] = "1"
+    prompt: Prompt
+    features: Annotated[dict[str, FeatureCondition], Field(validate_default=True)] = {}
+    key: KeyCondition | None = None
+    time_signature: str | None = None
+    feel: Literal["half-time", "double-time"] | None = None
+    """
+    how the beat is felt against the stated tempo
+    """
+    styles: Annotated[list[StyleWeight], Field(validate_default=True)] = []
+    instruments: Annotated[list[Instrument], Field(validate_default=True)] = []
+    effects: Annotated[list[Effect], Field(validate_default=True)] = []
+    sections: Annotated[list[Section], Field(validate_default=True)] = []
+    vocals: Annotated[Vocals, Field(validate_default=True)] = {"mode": "open"}
+    duration_s: float | None = None
+    melody: Annotated[list[Note], Field(validate_default=True)] = []
+    chords: Annotated[list[Chord], Field(validate_default=True)] = []
+    references: Annotated[list[Reference], Field(validate_default=True)] = []
+    edit: Edit | None = None
+    seed: int | None = None
+    stem_seeds: dict[str, int] = {}
+    candidates: int = 1
+
+
+class ConditioningVector(Document):
+    """
+    What the mapping makes of a prompt: a request, and the reasons for it.
+    """
+
+    version: Literal["1"] = "1"
+    prompt: Prompt
+    features: Annotated[dict[str, FeatureCondition], Field(validate_default=True)] = {}
+    key: KeyCondition | None = None
+    time_signature: str | None = None
+    feel: Literal["half-time", "double-time"] | None = None
+    """
+    how the beat is felt against the stated tempo
+    """
+    styles: Annotated[list[StyleWeight], Field(validate_default=True)] = []
+    instruments: Annotated[list[Instrument], Field(validate_default=True)] = []
+    effects: Annotated[list[Effect], Field(validate_default=True)] = []
+    sections: Annotated[list[Section], Field(validate_default=True)] = []
+    vocals: Annotated[Vocals, Field(validate_default=True)] = {"mode": "open"}
+    duration_s: float | None = None
+    melody: Annotated[list[Note], Field(validate_default=True)] = []
+    chords: Annotated[list[Chord], Field(validate_default=True)] = []
+    references: Annotated[list[Reference], Field(validate_default=True)] = []
+    edit: Edit | None = None
+    seed: int | None = None
+    stem_seeds: dict[str, int] = {}
+    candidates: int = 1
+    vector: Vector
+    samples: list[dict[str, float | None]] = []
+    """
+    joint samples: features of real tracks, drawn by weight
+    """
+    evidence: Annotated[list[EvidenceTrack], Field(validate_default=True)] = []
+    understood: list[str] = []
+    """
+    what was read as a hard wish, in words
+    """
+    not_understood: list[str] = []
+    """
+    words that nothing here knows
+    """
+    spans: Annotated[list[Span], Field(validate_default=True)] = []
+    """
+    what was read, and where it stands
+    """
+    senses: Annotated[list[Ambiguity], Field(validate_default=True)] = []
+    """
+    words that mean several things
+    """
+    suggestions: Annotated[list[Suggestion], Field(validate_default=True)] = []
+    """
+    where the unknown words stand
+    """
+    unsaid: list[str] = []
+    """
+    features the prompt left open
+    """
+    nearest: float | None = None
+    """
+    cosine of the words with the nearest text of the catalogue
+    """
+    far: bool = False
+    """
+    nothing in the catalogue is near the words
+    """
+    warnings: list[str] = []
+    prior_share: float | None = None
+    """
+    mean share of the starter in what was not stated; null: it took no part
+    """
+    model: ModelInfo
+
+
+class GenerateQuestion(Document):
+    """
+    What is to be made: a question that the mapping answers, or a request or vector as it is.
+    """
+
+    question: ConditioningQuestion | None = None
+    request: ConditioningVector | ConditioningRequest | None = None
+    engine: str = "embedded"
+    preset: str | None = None
+    candidates: int | None = None
+    seed: int | None = None
+    correct: bool = True
+
+
+class GenerationResult(Document):
+    """
+    What an engine made, and how far it obeyed.
+    """
+
+    version: Literal["1"] = "1"
+    generation_id: str
+    request: ConditioningRequest
+    audio: list[AudioFile]
+    """
+    the mix first, then stems
+    """
+    midi_path: str | None = None
+    features: list[FeatureResult]
+    ignored: list[str] = []
+    """
+    parts of the request it cannot take
+    """
+    notes: list[str] = []
+    """
+    what a person should know, in words
+    """
+    weights: Annotated[list[Weights], Field(validate_default=True)] = []
+    """
+    empty: all of it is wordtone's own
+    """
+    seed: int
+    stem_seeds: dict[str, int] = {}
+    candidates: Annotated[list[Candidate], Field(validate_default=True)] = []
+    """
+    all that were tried, chosen first
+    """
+    recipe: dict[str, Any] = {}
+    """
+    the engine's own notes, from which it can edit this
+    """
+    provenance: Provenance
+
+
+class RefineQuestion(Document):
+    """
+    An earlier vector, how it should change, and what may not.
+    """
+
+    vector: ConditioningVector
+    words: str
+    locks: list[str] = []
+
+
+class Refinement(Document):
+    """
+    A vector moved by words; locked features are those of the earlier one, bit for bit.
+    """
+
+    words: str
+    vector: ConditioningVector
+    changes: Annotated[list[FeatureChange], Field(validate_default=True)] = []
+    """
+    largest first; what did not move is not
+    """
+    locked: list[str] = []
+    other: list[str] = []
+    """
+    what else changed, in words: key, vocals, instruments, metre, length
+    """
+    warnings: list[str] = []
