@@ -1,7 +1,8 @@
 """The HTTP application: routes by subject, and what stands around all of them.
 
 Starts without Prefect, torch, librosa, scikit-learn or pandas. From outside in, a request passes
-CORS, its id and log line, security headers, the rate limit, the body limit, and the token's scope.
+CORS, its id and log line, security headers, the rate limit, the check of whose page sends it, the
+limits of its body, and the token's scope.
 """
 
 from __future__ import annotations
@@ -11,25 +12,27 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
-from fastapi import Depends, FastAPI
-from fastapi.responses import Response
+from fastapi import FastAPI, Security
 from starlette.middleware.cors import CORSMiddleware
 
-from schemas.documents import json_schemas
 from schemas.settings import Settings
 from service.http.holder import MappingHolder
+from service.http.openapi import describe
 from service.http.routes.catalogue import add_catalogue
 from service.http.routes.conditioning import add_conditioning
 from service.http.routes.generation import add_generation
+from service.http.routes.observing import add_observing
 from service.http.routes.searching import add_searching
 from service.http.routes.spotify import add_spotify
+from service.http.shell.head import HeadAsGet
 from service.http.shell.headers import SecurityHeaders
 from service.http.shell.limits import BodyLimit, RateLimit
-from service.http.shell.metrics import CONTENT_TYPE, Metrics
+from service.http.shell.metrics import Metrics
 from service.http.shell.observing import Observed
 from service.http.shell.origin import LOCAL_NAMES, SameOrigin
 from service.http.shell.problems import add_problems
 from service.http.shell.tokens import Scope, read_tokens, requires
+from service.http.strict import StrictRoute
 from service.jobs.runner import Runner
 from service.web.pages import add_pages
 from service.web.site import Site
@@ -54,24 +57,16 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json",
         lifespan=_lifespan(runner),
     )
+    app.router.route_class = StrictRoute
+    describe(app)
     tokens, metrics = read_tokens(settings), Metrics(runner.counts)
     holder = MappingHolder(settings)
 
     def guard(scope: Scope) -> list[Any]:
-        return [Depends(requires(tokens, scope))]
+        # The scope is named for the document; `requires` checks it.
+        return [Security(requires(tokens, scope), scopes=[scope.value])]
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/metrics", dependencies=guard(Scope.METRICS), response_class=Response)
-    def counters() -> Response:
-        return Response(metrics.text(), media_type=CONTENT_TYPE)
-
-    @app.get("/v1/schema", dependencies=guard(Scope.READ))
-    def schema() -> dict[str, Any]:
-        return json_schemas()
-
+    add_observing(app, metrics, guard)
     add_conditioning(app, holder.get, guard)
     add_catalogue(app, settings, guard)
     add_searching(app, settings, guard)
@@ -96,6 +91,7 @@ def _lifespan(runner: Runner) -> Callable[[FastAPI], AbstractAsyncContextManager
 def _surround(app: FastAPI, settings: Settings, metrics: Metrics, *, guarded: bool) -> None:
     """Put the middleware on, innermost first."""
     origins = [origin.strip() for origin in settings.cors.split(",") if origin.strip()]
+    app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin, origins=origins, names=() if guarded else LOCAL_NAMES)
     app.add_middleware(RateLimit, a_minute=settings.requests_per_minute)

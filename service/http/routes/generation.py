@@ -20,13 +20,20 @@ from mapping.model import Mapping
 from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest
 from schemas.errors import InputError
-from schemas.generation import GenerationResult
+from schemas.generation import EngineManifest, GenerationResult
 from schemas.parts import Contract, Region
 from schemas.settings import Settings
 from service.http.routes.conditioning import ConditioningQuestion
 from service.http.shell.tokens import Scope
 from service.jobs.job import Job, Task
 from service.jobs.runner import Runner
+
+_BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_BINARY = {"audio/wav": _BYTES, "audio/midi": _BYTES}
+_FILE: dict[int | str, dict[str, Any]] = {
+    206: {"description": "The range that was asked for", "content": _BINARY},
+    416: {"description": "No such range"},
+}
 
 _BEAT_S = 10.0
 """At least so often something is sent, so that no proxy takes a stream for dead."""
@@ -82,14 +89,16 @@ def add_generation(
     _add_jobs(app, runner, guard)
     _add_results(app, settings, guard)
 
-    @app.get("/v1/engines", dependencies=guard(Scope.READ))
-    def served() -> list[dict[str, Any]]:
+    @app.get("/v1/engines", dependencies=guard(Scope.READ), response_model=list[EngineManifest])
+    def list_engines() -> list[EngineManifest]:
+        """Engines that this service runs, with all that each takes."""
         from generation.registry import manifest
 
-        return [manifest(name).model_dump(mode="json") for name in engines]
+        return [manifest(name) for name in engines]
 
     @app.post("/v1/generate", dependencies=guard(Scope.GENERATE), status_code=202)
     def generate(asked: GenerateQuestion, response: Response) -> Job:
+        """Queue a piece. `Location` names the job, which ends with a generation."""
         if asked.engine not in engines:
             raise InputError(f"engine {asked.engine!r}; this service runs {', '.join(engines)}")
         task = Task(
@@ -107,6 +116,7 @@ def add_generation(
         status_code=202,
     )
     def edit(generation_id: str, asked: EditQuestion, response: Response) -> Job:
+        """Queue a change of a piece; what is not named stays."""
         from service.edits import Change, edited
 
         kept = _kept(settings, generation_id)
@@ -146,15 +156,23 @@ def _add_jobs(app: FastAPI, runner: Runner, guard: Callable[[Scope], list[Any]])
     needed = guard(Scope.GENERATE)
 
     @app.get("/v1/jobs/{job_id}", dependencies=needed)
-    def job(job_id: str) -> Job:
+    def get_job(job_id: str) -> Job:
+        """A job: how far it is, and what it made."""
         return _there(runner.job(job_id), job_id)
 
     @app.delete("/v1/jobs/{job_id}", dependencies=needed)
-    def cancel(job_id: str) -> Job:
+    def cancel_job(job_id: str) -> Job:
+        """Cancel a job that has not ended; one that has stays as it is."""
         return _there(runner.cancel(job_id), job_id)
 
-    @app.get("/v1/jobs/{job_id}/events", dependencies=needed, response_class=StreamingResponse)
-    async def events(job_id: str) -> StreamingResponse:
+    @app.get(
+        "/v1/jobs/{job_id}/events",
+        dependencies=needed,
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    )
+    async def job_events(job_id: str) -> StreamingResponse:
+        """Each change of a job as a server-sent event: `progress`, then `end`; data is the job."""
         first = _there(runner.job(job_id), job_id)
         return StreamingResponse(
             _events(runner, first),
@@ -190,18 +208,30 @@ def _add_results(app: FastAPI, settings: Settings, guard: Callable[[Scope], list
     needed = guard(Scope.GENERATE)
 
     @app.get("/v1/generations", dependencies=needed)
-    def listed(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> list[GenerationResult]:
+    def list_generations(
+        limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    ) -> list[GenerationResult]:
+        """What was made, the latest first."""
         from service.generations import generations
 
         return [kept.result for kept in generations(settings, limit)]
 
-    @app.get("/v1/generations/{generation_id}", dependencies=needed)
-    def result(generation_id: str) -> Response:
+    @app.get(
+        "/v1/generations/{generation_id}", dependencies=needed, response_model=GenerationResult
+    )
+    def get_generation(generation_id: str) -> Response:
+        """What was asked of a piece, what became of it, and its files."""
         kept = _kept(settings, generation_id)
         return Response(kept.result.model_dump_json(), media_type="application/json")
 
-    @app.get("/v1/generations/{generation_id}/{name}", dependencies=needed)
-    def file(generation_id: str, name: str) -> Response:
+    @app.get(
+        "/v1/generations/{generation_id}/{name}",
+        dependencies=needed,
+        response_class=Response,
+        responses=_FILE | {200: {"content": _BINARY | {"application/zip": _BYTES}}},
+    )
+    def generation_file(generation_id: str, name: str) -> Response:
+        """A file of a piece, in ranges: mix.wav, mix.mid or daw.zip."""
         kept = _kept(settings, generation_id)
         if name == "daw.zip":
             from service.exporting import bundle
@@ -210,8 +240,14 @@ def _add_results(app: FastAPI, settings: Settings, guard: Callable[[Scope], list
             return Response(bundle(kept), media_type="application/zip", headers=headers)
         return _file(kept.folder, _offered(kept.result), name, generation_id)
 
-    @app.get("/v1/generations/{generation_id}/stems/{name}", dependencies=needed)
-    def stem(generation_id: str, name: str) -> Response:
+    @app.get(
+        "/v1/generations/{generation_id}/stems/{name}",
+        dependencies=needed,
+        response_class=Response,
+        responses=_FILE | {200: {"content": {"audio/wav": _BYTES}}},
+    )
+    def generation_stem(generation_id: str, name: str) -> Response:
+        """A stem of a piece, in ranges: drums.wav."""
         kept = _kept(settings, generation_id)
         return _file(kept.folder, _offered(kept.result), f"stems/{name}", generation_id)
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from schemas.parts import Contract
 from schemas.settings import Settings
 from service import compose
+from service.http.answers.catalogue import Hit, SimilarTracks, SqlAnswer
 from service.http.shell.tokens import Scope
 
 Texts = Annotated[list[str], Query(max_length=20)]
@@ -31,7 +32,7 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
     """Put the routes on `app`."""
     needed = guard(Scope.READ)
 
-    @app.get("/v1/search", dependencies=needed)
+    @app.get("/v1/search", dependencies=needed, response_model=list[Hit])
     def search(
         q: Annotated[str, Query(min_length=1, max_length=1000)],
         where: Texts = [],  # noqa: B006  FastAPI copies it
@@ -39,6 +40,7 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
         not_tag: Texts = [],  # noqa: B006
         limit: Annotated[int, Query(ge=1, le=200)] = 20,
     ) -> list[dict[str, Any]]:
+        """Tracks by words and their meaning; `where` as in `tempo_bpm>120`."""
         from warehouse.search import hits_table, search
         from warehouse.selection import parse_selection
 
@@ -47,7 +49,7 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
             indexes = compose.open_index(settings, lake, frozenset({"text", "words"}))
             return list(hits_table(lake, search(lake, indexes, q, wanted, limit)).to_pylist())
 
-    @app.get("/v1/similar/{track_id}", dependencies=needed)
+    @app.get("/v1/similar/{track_id}", dependencies=needed, response_model=SimilarTracks)
     def similar(
         track_id: str,
         where: Texts = [],  # noqa: B006
@@ -55,6 +57,7 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
         not_tag: Texts = [],  # noqa: B006
         limit: Annotated[int, Query(ge=1, le=200)] = 10,
     ) -> dict[str, Any]:
+        """Tracks like one, by features and words, and why."""
         from warehouse.selection import parse_selection
         from warehouse.similar import Wish, neighbours_table, similar
 
@@ -65,8 +68,9 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
             rows = neighbours_table(lake, found.neighbours).to_pylist()
         return {"tracks": rows, "notes": list(found.notes)}
 
-    @app.post("/v1/query", dependencies=guard(Scope.QUERY))
+    @app.post("/v1/query", dependencies=guard(Scope.QUERY), response_model=SqlAnswer)
     def query(question: SqlQuestion) -> Response:
+        """One SELECT on the published views, in the sandbox."""
         from warehouse.formats import write_answer
         from warehouse.location import Location
         from warehouse.sandbox import SafeLimits, run_safe

@@ -16,8 +16,10 @@ from starlette.exceptions import HTTPException
 
 from schemas.settings import Settings
 from service import compose
+from service.http.answers.spotify import AudioAnalysis, AudioFeatures, SeveralAudioFeatures
 from service.http.shell.tokens import Scope
-from service.spotify import audio_analysis, audio_features
+from service.spotify import audio_analysis as analysis_of
+from service.spotify import audio_features as features_of
 
 MOST_IDS = 100
 """As the closed API has it."""
@@ -27,32 +29,40 @@ def add_spotify(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[
     """Put the routes on `app`."""
     needed = guard(Scope.READ)
 
-    def several(
+    def audio_features(
         request: Request, ids: Annotated[str, Query(min_length=1, max_length=4000)]
     ) -> dict[str, list[dict[str, Any] | None]]:
+        """Audio features of up to 100 tracks; `ids` separated by commas."""
         wanted = ids.split(",")
         if len(wanted) > MOST_IDS:
             raise HTTPException(
                 HTTPStatus.BAD_REQUEST, f"at most {MOST_IDS} ids, not {len(wanted)}"
             )
         with compose.open_lake(settings) as lake:
-            found = audio_features(lake, wanted, str(request.base_url))
+            found = features_of(lake, wanted, str(request.base_url))
         return {"audio_features": [found.get(track_id) for track_id in wanted]}
 
     # With and without the slash: clients ask for either, and a redirect would cost them the token.
     for path in ("/v1/audio-features", "/v1/audio-features/"):
-        app.get(path, dependencies=needed, include_in_schema=not path.endswith("/"))(several)
+        app.get(
+            path,
+            dependencies=needed,
+            include_in_schema=not path.endswith("/"),
+            response_model=SeveralAudioFeatures,
+        )(audio_features)
 
-    @app.get("/v1/audio-features/{track_id}", dependencies=needed)
-    def one(request: Request, track_id: str) -> dict[str, Any]:
+    @app.get("/v1/audio-features/{track_id}", dependencies=needed, response_model=AudioFeatures)
+    def audio_features_of(request: Request, track_id: str) -> dict[str, Any]:
+        """Audio features of one track."""
         with compose.open_lake(settings) as lake:
-            found = audio_features(lake, [track_id], str(request.base_url))
+            found = features_of(lake, [track_id], str(request.base_url))
         return _there(found.get(track_id), track_id)
 
-    @app.get("/v1/audio-analysis/{track_id}", dependencies=needed)
-    def analysis(track_id: str) -> dict[str, Any]:
+    @app.get("/v1/audio-analysis/{track_id}", dependencies=needed, response_model=AudioAnalysis)
+    def audio_analysis(track_id: str) -> dict[str, Any]:
+        """Bars, beats, tatums, sections and segments of one track."""
         with compose.open_lake(settings) as lake:
-            return _there(audio_analysis(lake, track_id), track_id)
+            return _there(analysis_of(lake, track_id), track_id)
 
 
 def _there(found: dict[str, Any] | None, track_id: str) -> dict[str, Any]:

@@ -8,16 +8,38 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from schemas.errors import WordtoneError
 
 MEDIA_TYPE = "application/problem+json"
+NO_KIND = "about:blank"
+FORM = "urn:wordtone:form"
+"""Kind of a problem: the request has not the form that the OpenAPI document says."""
+_LONGEST = 4_000
+"""Characters of a detail: a body of many errors is not answered with all of them."""
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """A problem document. `detail` is a sentence for a person."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status)}
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = Field(
+        description="about:blank: see status; urn:wordtone:form: the request has not the form that "
+        "is described here; urn:wordtone:NAME: what it means cannot be"
+    )
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(description="what is wrong and what is valid, as a sentence")
+
+
+def problem(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, kind: str = NO_KIND
+) -> Response:
+    """A problem document. `detail` is a sentence for a person; `kind` a URI."""
+    # What a caller sent may hold half a surrogate pair, which UTF-8 cannot.
+    detail = detail.encode("utf-8", "replace").decode()
+    body = {"type": kind, "title": HTTPStatus(status).phrase, "status": int(status)}
     return JSONResponse(
         body | {"detail": detail},
         status_code=status,
@@ -30,19 +52,20 @@ def add_problems(app: FastAPI) -> None:
     """Turn our errors, refused input and unknown paths into problem documents."""
 
     @app.exception_handler(WordtoneError)
-    def ours(request: Request, error: WordtoneError) -> Response:
+    async def ours(request: Request, error: WordtoneError) -> Response:
         # Of a transient error the caller is told when to come back.
         wait = {"Retry-After": "1"} if error.transient else {}
-        return problem(error.http_status, str(error), wait)
+        kind = f"urn:wordtone:{type(error).__name__}"
+        return problem(error.http_status, str(error), wait, kind)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> Response:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         found = [
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
             for item in error.errors()
         ]
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(found))
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(found)[:_LONGEST], kind=FORM)
 
     @app.exception_handler(HTTPException)
-    def plain(request: Request, error: HTTPException) -> Response:
+    async def plain(request: Request, error: HTTPException) -> Response:
         return problem(error.status_code, str(error.detail), error.headers)

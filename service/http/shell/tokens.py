@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import tomllib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -118,10 +118,10 @@ def presented(tokens: tuple[Token, ...], request: Request) -> Token | None:
     return holder(tokens, f"Bearer {request.cookies.get(COOKIE, '')}")
 
 
-def requires(tokens: tuple[Token, ...], scope: Scope) -> Callable[[Request], None]:
+def requires(tokens: tuple[Token, ...], scope: Scope) -> Callable[[Request], Awaitable[None]]:
     """A dependency that lets through whoever holds `scope`: 401 without a token, 403 without it."""
 
-    def check(request: Request) -> None:
+    async def check(request: Request) -> None:
         if not tokens:
             return
         token = presented(tokens, request)
