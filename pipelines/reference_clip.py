@@ -18,15 +18,16 @@ import numpy as np
 from generation.around.tolerances import default_tolerance
 from mapping.controlling.measuring import Measured, measured_vector
 from mapping.reading.wishes import Options
-from pipelines.analyse import Analysed, Job
+from pipelines.analyse import Job
 from pipelines.audio.isolate import Limits, Worker
 from pipelines.isolated import analyse_isolated
 from schemas.answers import ConditioningVector
 from schemas.conditioning import FeatureCondition, Mode
-from schemas.errors import AudioError
+from schemas.errors import AudioError, InputError
 from schemas.features import FEATURES, groups
 from schemas.outcomes import RejectReason, Stage
 from schemas.parts import Lock, Source
+from schemas.report import FileReport
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,11 +79,36 @@ def measure_clip(settings: Settings, path: Path) -> Measured:
             found.detail if str(path) in found.detail else f"{path}: {found.detail}",
             found.stage or Stage.ANALYSE,
         )
-    return _measured(path.name, found)
-
-
-def _measured(name: str, found: Analysed) -> Measured:
     flat = {feature: v for group in found.features.values() for feature, v in group.items()}
+    return _measured(path.name, flat)
+
+
+def measured_before(report: FileReport) -> Measured:
+    """A clip that was analysed before, by what was measured on it.
+
+    Raises
+    ------
+    InputError
+        When nothing was measured, or a feature is unknown or out of its range: names it, and what
+        is valid.
+    """
+    flat: dict[str, Any] = {}
+    for name, found in ((n, f) for group in report.features.values() for n, f in group.items()):
+        spec = next((one for one in FEATURES if one.name == name), None)
+        if spec is None:
+            raise InputError(f"like: unknown feature {name!r}; docs/features.md lists them")
+        values = found.value if isinstance(found.value, tuple) else (found.value,)
+        for value in values:
+            if value is not None and not spec.minimum <= value <= spec.maximum:
+                valid = f"{spec.minimum:g} … {spec.maximum:g} {spec.unit}"
+                raise InputError(f"like: {name}: {value:g}; valid is {valid}")
+        flat[name] = list(values) if isinstance(found.value, tuple) else found.value
+    if not any(name in TAKEN for name, value in flat.items() if value is not None):
+        raise InputError(f"like: nothing measured that could be asked for; {report.detail}".strip())
+    return _measured(report.path, flat)
+
+
+def _measured(name: str, flat: Mapping[str, Any]) -> Measured:
     values = {
         spec.name: float(flat[spec.name])
         for spec in FEATURES

@@ -6,14 +6,19 @@ MIDI numbers. A tempo is a suggestion until a person has stated or tapped it.
 
 from __future__ import annotations
 
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.parts import Contract, Note, Ratio, Seconds, Tempo
 from schemas.report import KeyCandidate
 
 MELODY_VERSION: Literal["1"] = "1"
+MOST_NOTES = 5_000
+
+Beats = Annotated[float, Field(ge=0, le=24 * 60 * 30)]
+"""A place or length on the grid: a day's worth at the slowest tempo."""
 
 
 class HeardNote(Contract):
@@ -25,8 +30,23 @@ class HeardNote(Contract):
     sounded: float = Field(description="fractional MIDI number at A4 = 440 Hz")
     velocity: int = Field(ge=1, le=127)
     confidence: Ratio
-    start_beat: float | None = Field(None, description="on the grid; null where there is no tempo")
-    beats: float | None = Field(None, description="length on the grid")
+    start_beat: Beats | None = Field(None, description="on the grid; null where there is no tempo")
+    beats: Beats | None = Field(None, description="length on the grid")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end_s < self.start_s:
+            raise ValueError(f"end_s {self.end_s} is before start_s {self.start_s}")
+        return self
+
+
+class PitchCurve(Contract):
+    """What sounded, for a drawing: one value every `hop_s` from the start of the recording."""
+
+    hop_s: float = Field(gt=0, le=60)
+    pitch: tuple[Annotated[float, Field(ge=0, le=150)] | None, ...] = Field(
+        max_length=10_000, description="fractional MIDI number at A4 = 440 Hz; null: no pitch"
+    )
 
 
 class TempoSuggestion(Contract):
@@ -56,13 +76,27 @@ class Transcription(Contract):
     )
     duration_s: Seconds
     tuning_cents: float = Field(description="of the singer, from A4 = 440 Hz")
-    notes: tuple[HeardNote, ...]
+    notes: tuple[HeardNote, ...] = Field(max_length=MOST_NOTES, description="in order")
     keys: tuple[KeyCandidate, ...] = Field((), description="most probable first, at most three")
     tempo_bpm: Tempo | None = Field(None, description="of the grid; null where there is none")
     tempo_from: Literal["stated", "tapped", "suggested"] | None = None
     tempi: tuple[TempoSuggestion, ...] = Field((), description="suggestions, most likely first")
     taps: Taps | None = None
+    curve: PitchCurve | None = None
     warnings: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for i, (one, other) in enumerate(pairwise(self.notes), 1):
+            if other.start_s < one.start_s:
+                raise ValueError(f"notes.{i}: start_s {other.start_s} is before that of the last")
+        return self
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a person has said or tapped the tempo, and every note is on its grid."""
+        on_grid = all(note.start_beat is not None for note in self.notes)
+        return self.tempo_from in ("stated", "tapped") and on_grid
 
     @property
     def key(self) -> KeyCandidate | None:
@@ -75,7 +109,7 @@ class Transcription(Contract):
 
         Otherwise as it was sung. The first beat, or the first note where that is earlier, is at 0.
         """
-        if self.tempo_bpm is not None and self.tempo_from in ("stated", "tapped"):
+        if self.tempo_bpm is not None and self.confirmed:
             return self._on_grid(self.tempo_bpm)
         first = self.notes[0].start_s if self.notes else 0.0
         return tuple(

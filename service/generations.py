@@ -6,8 +6,7 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from generation.around.candidates import create
 from generation.around.describing import Origin, describe
@@ -16,10 +15,9 @@ from generation.contract import Generator, Progress, silent
 from generation.registry import DEFAULT_ENGINE, Making, make
 from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest, FeatureCondition, KeyCondition
-from schemas.errors import ContractError, InputError, WarehouseError
+from schemas.errors import ContractError, WarehouseError
 from schemas.features import feature, key_name
 from schemas.parts import Lock, Prompt, Source
-from schemas.report import KeyCandidate
 from schemas.settings import Settings
 from service import compose
 
@@ -88,8 +86,7 @@ def generate(
     measure = compose.measure(settings, plain)
     made = create(engine, plain, measure, correct=how.correct, progress=progress)
     result = describe(engine.manifest, plain, made, _VERSION, origin)
-    vector = request if isinstance(request, ConditioningVector) else None
-    kept = keep(settings.generations_path, made, result, vector)
+    kept = keep(settings.generations_path, made, result, _vector(settings, request))
     return Generated(kept, record(settings, [kept]) if how.record else None)
 
 
@@ -116,44 +113,6 @@ def unprompted(asked: Options) -> ConditioningRequest:
         )
     return ConditioningRequest(
         prompt=Prompt(text=""), features=features, key=key, duration_s=asked.duration_s
-    )
-
-
-def with_melody(
-    settings: Settings, request: ConditioningRequest, path: Path
-) -> ConditioningRequest:
-    """The request with the melody of a recording; with its tempo and key where none are stated.
-
-    Raises AudioError when the recording cannot be used, InputError when it holds no melody.
-    """
-    from generation.around import asking
-    from pipelines.melody.transcribe import Wanted, transcribe_melody
-
-    stated = request.features.get("tempo_bpm")
-    bpm = asking.tempo(request) if stated is not None and stated.lock is Lock.HARD else None
-    heard = transcribe_melody(settings, path, Wanted(tempo_bpm=bpm))
-    if not heard.notes:
-        raise InputError(f"--melody {path}: no note was heard in it")
-    update: dict[str, Any] = {"melody": heard.melody}
-    if bpm is None and heard.tempo_bpm is not None:
-        sure = heard.tempi[0].confidence if heard.tempi else 0.5
-        tempo = FeatureCondition(
-            value=heard.tempo_bpm, unit="BPM", source=Source.AUDIO, confidence=sure, lock=Lock.SOFT
-        )
-        update["features"] = {**request.features, "tempo_bpm": tempo}
-    if asking.key(request) is None and heard.key is not None:
-        update["key"] = _heard_key(heard.key)
-    return request.model_copy(update=update)
-
-
-def _heard_key(heard: KeyCandidate) -> KeyCondition:
-    return KeyCondition(
-        pitch_class=heard.pitch_class,
-        mode="major" if heard.mode else "minor",
-        name=heard.name,
-        source=Source.AUDIO,
-        confidence=heard.probability,
-        lock=Lock.SOFT,
     )
 
 
@@ -201,6 +160,16 @@ def record(settings: Settings, kept: Iterable[Kept]) -> str | None:
     except (WarehouseError, ContractError) as error:
         return str(error)
     return None
+
+
+def _vector(settings: Settings, request: ConditioningRequest) -> ConditioningVector | None:
+    """What words can move later: the request's own vector, or that of the piece it edits."""
+    if isinstance(request, ConditioningVector) or request.edit is None:
+        return request if isinstance(request, ConditioningVector) else None
+    from service.edits import vector_after
+
+    before = generation(settings, request.edit.generation_id).vector()
+    return None if before is None else vector_after(before, request)
 
 
 def _plain(request: ConditioningRequest) -> tuple[ConditioningRequest, Origin]:

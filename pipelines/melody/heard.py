@@ -35,9 +35,15 @@ class Sung:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The notes of a recording; `kind` is line or mix, `tuning` in semitones from A4 = 440 Hz."""
+    """The notes of a recording; `kind` is line or mix, `tuning` in semitones from A4 = 440 Hz.
+
+    `curve` is what sounded every `hop_s` seconds, as fractional MIDI numbers, None without a pitch:
+    coarse, for a drawing.
+    """
 
     kind: str
     duration_s: float
     tuning: float
     notes: tuple[Sung, ...]
+    hop_s: float = 0.0
+    curve: tuple[float | None, ...] = ()

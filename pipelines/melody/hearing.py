@@ -17,6 +17,9 @@ from schemas.audio import AudioSource
 LINE = Range(lowest_hz=60.0, highest_hz=4_000.0, rate_hz=round(RATE_HZ), hop=256)
 """From a low male voice to a high whistle, every 11.6 ms."""
 
+CURVE_POINTS = 3_000
+"""The most points of a curve; a short recording has one every second frame, 23 ms."""
+
 LEAST_PERIODIC = 0.5
 """Median probability of being voiced, over the louder half, below which it is no single line."""
 
@@ -35,7 +38,15 @@ def hear(audio: AudioSource, kind: str = "auto") -> Heard:
         track, kind = salient_line(signal, round(RATE_HZ)), "mix"
     else:
         kind = "line"
-    return Heard(kind, audio.duration_s, tuning_of(track), sung_notes(track))
+    hop_s, curve = curve_of(track)
+    return Heard(kind, audio.duration_s, tuning_of(track), sung_notes(track), hop_s, curve)
+
+
+def curve_of(track: PitchTrack) -> tuple[float, tuple[float | None, ...]]:
+    """Every so many seconds a pitch to draw, None where there is none."""
+    every = max(2, -(-len(track.pitch) // CURVE_POINTS))
+    pitch = (None if np.isnan(one) else round(float(one), 2) for one in track.pitch[::every])
+    return every * track.hop_s, tuple(pitch)
 
 
 def is_line(track: PitchTrack) -> bool:

@@ -94,12 +94,12 @@ def tapped(times: Sequence[float]) -> Taps:
     numbers, kept = max(starts, key=lambda pair: len(pair[1]))
     if len(kept) < max(LEAST_TAPS, given / 2):
         raise InputError(
-            f"--tap: only {len(kept)} of {given} taps keep a beat; valid is an even pulse"
+            f"taps: only {len(kept)} of {given} taps keep a beat; valid is an even pulse"
         )
     slope, first = np.polyfit(numbers, taps[kept], 1)
     bpm = 60.0 / float(slope)
     if not SLOWEST <= bpm <= FASTEST:
-        raise InputError(f"--tap: {bpm:.1f} BPM; valid is {SLOWEST:g} … {FASTEST:g} BPM")
+        raise InputError(f"taps: {bpm:.1f} BPM; valid is {SLOWEST:g} … {FASTEST:g} BPM")
     off = taps[kept] - (first + slope * np.asarray(numbers))
     return Taps(
         bpm=round(bpm, 2),
@@ -141,8 +141,8 @@ def _single(intervals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def _check(taps: npt.NDArray[np.float64]) -> None:
     if not LEAST_TAPS <= len(taps) <= MOST_TAPS:
-        raise InputError(f"--tap: {len(taps)} taps; valid is {LEAST_TAPS} … {MOST_TAPS:,}")
+        raise InputError(f"taps: {len(taps)} taps; valid is {LEAST_TAPS} … {MOST_TAPS:,}")
     if not np.isfinite(taps).all():
-        raise InputError("--tap: a time that is no number; valid are seconds, as in 0,0.52,1.03")
+        raise InputError("taps: a time that is no number; valid are seconds, as in 0,0.52,1.03")
     if (np.diff(taps) <= 0).any():
-        raise InputError("--tap: times do not rise; valid are seconds in order, as in 0,0.52,1.03")
+        raise InputError("taps: times do not rise; valid are seconds in order, as in 0,0.52,1.03")

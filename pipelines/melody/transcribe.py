@@ -20,7 +20,7 @@ from pipelines.melody.heard import KINDS, LONGEST_S, Heard, Sung
 from pipelines.melody.key import keys_of
 from pipelines.melody.tempo import FASTEST, SLOWEST, suggest, tapped
 from schemas.errors import AudioError, InputError
-from schemas.melody import HeardNote, Taps, TempoSuggestion, Transcription
+from schemas.melody import HeardNote, PitchCurve, Taps, TempoSuggestion, Transcription
 from schemas.outcomes import RejectReason, Stage
 from schemas.settings import Settings
 
@@ -51,11 +51,11 @@ class Wanted:
     def __post_init__(self) -> None:
         bpm = self.tempo_bpm
         if bpm is not None and not (math.isfinite(bpm) and SLOWEST <= bpm <= FASTEST):
-            raise InputError(f"--tempo {bpm:g}: valid is {SLOWEST:g} … {FASTEST:g} BPM")
+            raise InputError(f"tempo {bpm:g}: valid is {SLOWEST:g} … {FASTEST:g} BPM")
         if bpm is not None and self.taps:
-            raise InputError("--tempo and --tap: valid is one of them")
+            raise InputError("tempo and taps: valid is one of them")
         if self.kind not in KINDS:
-            raise InputError(f"--kind {self.kind!r}; valid: {', '.join(KINDS)}")
+            raise InputError(f"kind {self.kind!r}; valid: {', '.join(KINDS)}")
         if self.taps:
             tapped(self.taps)
 
@@ -81,31 +81,53 @@ def heard_in(settings: Settings, path: Path, kind: str = "auto") -> Heard:
         what = "a folder; valid is an audio file" if path.is_dir() else "no such file"
         raise AudioError(RejectReason.UNREADABLE, f"{path}: {what}", Stage.PROBE)
     limits = Limits(settings.worker_memory_mb, settings.file_timeout_s, settings.file_timeout_s)
-    absolute = path.absolute()
+    with Worker(limits) as worker:
+        return heard_by(worker, path.absolute(), kind, str(path), settings.max_duration_s)
+
+
+def heard_by(
+    worker: Worker, path: Path, kind: str, name: str, longest_s: float = LONGEST_S
+) -> Heard:
+    """The notes of the file at `path`, heard in `worker`; errors call it `name`.
+
+    Raises
+    ------
+    AudioError
+        As `transcribe_melody`.
+    """
     job = Job(
-        uri=str(absolute),
-        source=str(absolute.parent),
+        uri=name,
+        source="",
+        path=str(path),
         groups=(),
-        max_duration_s=min(LONGEST_S, settings.max_duration_s),
+        max_duration_s=min(LONGEST_S, longest_s),
         melody=kind,
     )
-    with Worker(limits) as worker:
-        found = analyse_isolated(worker, job, lambda _: {})
-    return _heard(path, found)
+    return _heard(name, analyse_isolated(worker, job, lambda _: {}))
 
 
-def _heard(path: Path, found: Analysed) -> Heard:
+def _heard(name: str, found: Analysed) -> Heard:
     if found.melody is None:
         reason, stage = found.reason or RejectReason.INTERNAL_ERROR, found.stage or Stage.ANALYSE
-        detail = found.detail if str(path) in found.detail else f"{path}: {found.detail}"
+        detail = found.detail if name in found.detail else f"{name}: {found.detail}"
         raise AudioError(reason, detail, stage)
     try:
-        notes = tuple(_sung(note) for note in found.melody["notes"])
-        kind, length = str(found.melody["kind"]), float(found.melody["duration_s"])
-        return Heard(kind, length, float(found.melody["tuning"]), notes)
+        return _read(found.melody)
     except (KeyError, TypeError, ValueError) as error:
-        detail = f"{path}: the worker's answer is no melody ({type(error).__name__})"
+        detail = f"{name}: the worker's answer is no melody ({type(error).__name__})"
         raise AudioError(RejectReason.WORKER_CRASHED, detail, Stage.ANALYSE) from error
+
+
+def _read(melody: Mapping[str, Any]) -> Heard:
+    curve = tuple(None if one is None else float(one) for one in melody["curve"])
+    return Heard(
+        kind=str(melody["kind"]),
+        duration_s=float(melody["duration_s"]),
+        tuning=float(melody["tuning"]),
+        notes=tuple(_sung(note) for note in melody["notes"]),
+        hop_s=float(melody["hop_s"]),
+        curve=curve,
+    )
 
 
 def _sung(values: Mapping[str, Any]) -> Sung:
@@ -134,8 +156,28 @@ def transcription(heard: Heard, wanted: Wanted = Wanted()) -> Transcription:
         tempo_from=None if bpm is None else source,
         tempi=tempi,
         taps=taps,
+        curve=PitchCurve(hop_s=heard.hop_s, pitch=heard.curve) if heard.curve else None,
         warnings=tuple(_warnings(heard, tempi, source)),
     )
+
+
+def read_again(found: Transcription, wanted: Wanted) -> Transcription:
+    """`found`, whose notes a person may have changed, on the grid of another tempo or of taps.
+
+    Key, suggestions and beats are told anew; the notes stay as they are.
+    """
+    notes = tuple(
+        Sung(note.start_s, note.end_s, note.pitch, note.sounded, 0.0, note.confidence)
+        for note in found.notes
+    )
+    fresh = transcription(
+        Heard(found.kind, found.duration_s, found.tuning_cents / 100, notes), wanted
+    )
+    kept = tuple(
+        note.model_copy(update={"start_beat": read.start_beat, "beats": read.beats})
+        for note, read in zip(found.notes, fresh.notes, strict=True)
+    )
+    return fresh.model_copy(update={"notes": kept, "curve": found.curve})
 
 
 def _tempo(
@@ -197,6 +239,6 @@ def _warnings(heard: Heard, tempi: Sequence[TempoSuggestion], source: str) -> li
         others = " or ".join(f"{tempo.bpm:.0f}" for tempo in tempi[1:])
         found.append(
             f"the tempo ({tempi[0].bpm:.0f} BPM{f', or {others}' if others else ''}) is a "
-            "suggestion: confirm it with --tempo, or tap it with --tap"
+            "suggestion: state it, or tap it"
         )
     return found

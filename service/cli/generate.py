@@ -64,7 +64,9 @@ def command(
     how = generating(chosen, chosen.pop("preset"))
     request = _request(settings, prompt, document, chosen)
     if melody is not None:
-        request = generations.with_melody(settings, request, melody)
+        from service.melodies import with_recording
+
+        request = with_recording(settings, request, melody)
     request = seeded(request, chosen)
     if payload is not None:
         click.echo(generations.payload(payload, request).to_json())
