@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from mapping.batch import Ask
 from mapping.reading.naming import named_options
@@ -32,6 +32,12 @@ _NUMBERS: Mapping[str, Callable[[str], object]] = {
     "bpm": float, "duration_s": float, "samples": int, "seed": int
 }  # fmt: skip
 FORMATS = {".txt": "txt", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+
+
+class Readable(Protocol):
+    """What lines are read from."""
+
+    def readline(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,16 @@ def read_lines(stream: BinaryIO, form: str) -> Iterator[Line | None]:
         yield from _csv(stream)
         return
     parse = _json_line if form == "jsonl" else _text_line
-    for number, content in enumerate(_split(stream), 1):
+    for number, content in enumerate(raw_lines(stream), 1):
         yield _line(number, content, parse)
 
 
-def _split(stream: BinaryIO) -> Iterator[bytes | None]:
+def json_line(number: int, content: bytes | None) -> Line | None:
+    """Line `number` of JSONL, as `raw_lines` gives it; None for a blank one."""
+    return _line(number, content, _json_line)
+
+
+def raw_lines(stream: Readable) -> Iterator[bytes | None]:
     """Lines without their end; None for one that is too long."""
     while piece := stream.readline(LONGEST_LINE + 1):
         if len(piece) <= LONGEST_LINE or piece.endswith(b"\n"):

@@ -16,11 +16,15 @@ from fastapi import FastAPI, Security
 from starlette.middleware.cors import CORSMiddleware
 
 from schemas.settings import Settings
+from service.browsing.layout import LayoutMaker
 from service.http.holder import MappingHolder
 from service.http.openapi import describe
+from service.http.routes.batch import add_batch
+from service.http.routes.browsing import add_browsing
 from service.http.routes.catalogue import add_catalogue
 from service.http.routes.conditioning import add_conditioning
 from service.http.routes.generation import add_generation
+from service.http.routes.listening import add_listening
 from service.http.routes.observing import add_observing
 from service.http.routes.searching import add_searching
 from service.http.routes.spotify import add_spotify
@@ -30,10 +34,12 @@ from service.http.shell.limits import BodyLimit, RateLimit
 from service.http.shell.metrics import Metrics
 from service.http.shell.observing import Observed
 from service.http.shell.origin import LOCAL_NAMES, SameOrigin
+from service.http.shell.patience import BodyPatience
 from service.http.shell.problems import add_problems
 from service.http.shell.tokens import Scope, read_tokens, requires
 from service.http.strict import StrictRoute
 from service.jobs.runner import Runner
+from service.listening import Listening
 from service.web.pages import add_pages
 from service.web.site import Site
 
@@ -49,13 +55,13 @@ def create_app(settings: Settings) -> FastAPI:
     SettingsError
         When the file of tokens cannot be read.
     """
-    runner = Runner(settings)
+    runner, layout = Runner(settings), LayoutMaker(settings)
     app = FastAPI(
         title="wordtone",
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        lifespan=_lifespan(runner),
+        lifespan=_lifespan(runner, layout),
     )
     app.router.route_class = StrictRoute
     describe(app)
@@ -68,22 +74,29 @@ def create_app(settings: Settings) -> FastAPI:
 
     add_observing(app, metrics, guard)
     add_conditioning(app, holder.get, guard)
+    add_batch(app, holder.get, guard)
     add_catalogue(app, settings, guard)
+    add_browsing(app, settings, layout, guard)
     add_searching(app, settings, guard)
     add_spotify(app, settings, guard)
+    listening = Listening(settings)
+    add_listening(app, listening, guard)
     add_generation(app, settings, holder.get, runner, guard)
-    add_pages(app, Site(settings, holder.get, runner, tokens))
+    add_pages(app, Site(settings, holder.get, runner, tokens, layout))
     add_problems(app)
     _surround(app, settings, metrics, guarded=bool(tokens))
     return app
 
 
-def _lifespan(runner: Runner) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    runner: Runner, layout: LayoutMaker
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         runner.start()
         yield
         await anyio.to_thread.run_sync(runner.stop)
+        await anyio.to_thread.run_sync(layout.stop)
 
     return lifespan
 
@@ -92,6 +105,7 @@ def _surround(app: FastAPI, settings: Settings, metrics: Metrics, *, guarded: bo
     """Put the middleware on, innermost first."""
     origins = [origin.strip() for origin in settings.cors.split(",") if origin.strip()]
     app.add_middleware(HeadAsGet)
+    app.add_middleware(BodyPatience)
     app.add_middleware(BodyLimit)
     app.add_middleware(SameOrigin, origins=origins, names=() if guarded else LOCAL_NAMES)
     app.add_middleware(RateLimit, a_minute=settings.requests_per_minute)

@@ -23,8 +23,8 @@ _CALLERS = 10_000
 """Callers remembered; the one that has been quiet longest is forgotten first."""
 
 
-class _TooLarge(Exception):
-    pass
+class TooLarge(Exception):
+    """Ends the reading of a body beyond its limit."""
 
 
 class BodyLimit:
@@ -50,7 +50,7 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise _TooLarge
+                raise TooLarge
             return message
 
         async def counted_send(message: Message) -> None:
@@ -60,7 +60,7 @@ class BodyLimit:
                 started = True
                 await send(message)
 
-        with contextlib.suppress(_TooLarge):
+        with contextlib.suppress(TooLarge):
             await self._app(scope, counted, counted_send)
         if not started and seen > limit:
             await refused(scope, receive, send)
