@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
+import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -10,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.analyse import Analysed, Job
+from pipelines.audio.channel import Channel
 from pipelines.audio.isolate import Answer, Limits, Message, Worker
 from pipelines.features.tagger.registry import check_tagger
 from pipelines.isolated import analyse_isolated
@@ -40,7 +44,7 @@ def checked_groups(names: Sequence[str]) -> tuple[str, ...]:
     """
     known = tuple(groups(FEATURES))
     if unknown := [name for name in names if name not in known]:
-        raise InputError(f"--groups {', '.join(unknown)}: valid are {', '.join(known)}")
+        raise InputError(f"groups {', '.join(unknown)}: valid are {', '.join(known)}")
     return tuple(name for name in known if name in names or not names)
 
 
@@ -64,7 +68,7 @@ def analyse(
         check_tagger(wanted.tagger)
     limits = Limits(settings.worker_memory_mb, settings.file_timeout_s, settings.file_timeout_s)
     stop = threading.Event()
-    workers = [_Stoppable(limits, stop) for _ in range(min(settings.worker_count, len(paths)))]
+    workers = [Stoppable(limits, stop) for _ in range(min(settings.worker_count, len(paths)))]
     idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
     for worker in workers:
         idle.put(worker)
@@ -89,23 +93,47 @@ def analyse(
             worker.close()
 
 
-class _Stoppable(Worker):
-    """A worker that takes no more files once `stop` is set."""
+class Stoppable(Worker):
+    """A worker that takes no more files once `stop` is set, which any thread may do.
 
-    def __init__(self, limits: Limits, stop: threading.Event) -> None:
+    `nice` is how far its process stands back for others, 0 … 19.
+    """
+
+    def __init__(self, limits: Limits, stop: threading.Event, nice: int = 0) -> None:
         super().__init__(limits)
         self._no_more = stop
+        self._nice = nice
 
     def run(self, job: Message, answer: Answer) -> Message:
         if self._no_more.is_set():
             raise CancelledError
         return super().run(job, answer)
 
+    def _start(self) -> Channel:
+        channel = super()._start()
+        if self._nice and self._process is not None:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, self._nice)
+        return channel
+
+    def halt(self) -> None:
+        """End what it does now, from another thread; whoever waits for it gets CancelledError."""
+        self._no_more.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
 
 def _look(worker: Worker, path: Path, wanted: Wanted, settings: Settings) -> Analysed:
     if not path.is_file():
         return Analysed(Outcome.REJECTED, RejectReason.UNREADABLE, Stage.LIST, _what_it_is(path))
-    job = Job(
+    return analyse_isolated(worker, job_for(path, wanted, settings), lambda _: {})
+
+
+def job_for(path: Path, wanted: Wanted, settings: Settings) -> Job:
+    """What a worker is asked of the file at `path`."""
+    return Job(
         uri=str(path.absolute()),
         source=str(path.absolute().parent),
         groups=wanted.groups,
@@ -115,7 +143,6 @@ def _look(worker: Worker, path: Path, wanted: Wanted, settings: Settings) -> Ana
         tagger=wanted.tagger,
         vocabulary=settings.vocabulary,
     )
-    return analyse_isolated(worker, job, lambda _: {})
 
 
 def _what_it_is(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from generation.around import asking
 from pipelines.melody.transcribe import Wanted, read_again, transcribe_melody
@@ -13,6 +13,8 @@ from schemas.melody import Transcription
 from schemas.parts import Lock, Source
 from schemas.report import KeyCandidate
 from schemas.settings import Settings
+
+Request = TypeVar("Request", bound=ConditioningRequest)
 
 
 def with_recording(
@@ -28,7 +30,7 @@ def with_recording(
     return with_notes(request, heard)
 
 
-def with_notes(request: ConditioningRequest, heard: Transcription) -> ConditioningRequest:
+def with_notes(request: Request, heard: Transcription) -> Request:
     """The request with a melody that was heard before, its notes as a person left them.
 
     Its tempo and key are taken where the request states none. Where the request does, a melody

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from service import compose
 
 if TYPE_CHECKING:
     from generation.contract import Progress
+    from mapping.model import Mapping
     from mapping.reading.wishes import Options
     from pipelines.generator.request import GeneratorRequest
     from pipelines.import_metadata import ImportReport, ImportRequest
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from schemas.conditioning import ConditioningRequest
     from schemas.control import Explanation, Refinement
     from schemas.guidance import Guidance
+    from schemas.melody import Transcription
+    from schemas.report import FileReport
     from service.generations import Generated, Generating
 
 
@@ -53,6 +57,39 @@ def condition(
         measured = measure_clip(settings, clip)
         return vector_like(compose.load_mapping(settings, model_id), measured, prompt, options)
     return compose.load_mapping(settings, model_id).condition(prompt, options)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What goes with the words of a prompt: a melody, and a clip to sound like, heard before."""
+
+    melody: Transcription | None = None
+    like: FileReport | None = None
+
+
+def conditioned(
+    mapping: Mapping, prompt: str, options: Options, heard: Heard = Heard()
+) -> ConditioningVector:
+    """A prompt's vector by `mapping`, with what was heard before in recordings.
+
+    Raises
+    ------
+    PromptError
+        When the prompt or an option cannot be.
+    InputError
+        When the melody has no notes, or the clip nothing that could be asked for.
+    """
+    if heard.like is not None:
+        from pipelines.reference_clip import measured_before, vector_like
+
+        vector = vector_like(mapping, measured_before(heard.like), prompt, options)
+    else:
+        vector = mapping.condition(prompt, options)
+    if heard.melody is None:
+        return vector
+    from service.melodies import with_notes
+
+    return with_notes(vector, heard.melody)
 
 
 def refine(

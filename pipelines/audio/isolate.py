@@ -51,6 +51,8 @@ class WorkerDiedError(AudioError):
 class WorkerStartError(WordtoneError):
     """No worker process comes up, with any file: a fault of the machine or of the settings."""
 
+    http_status = 503
+
 
 class Worker:
     """One worker process, started at first use and again after each death.

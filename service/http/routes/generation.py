@@ -21,12 +21,15 @@ from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest
 from schemas.errors import InputError
 from schemas.generation import EngineManifest, GenerationResult
+from schemas.melody import Transcription
 from schemas.parts import Contract, Region
+from schemas.report import FileReport
 from schemas.settings import Settings
 from service.http.routes.conditioning import ConditioningQuestion
 from service.http.shell.tokens import Scope
 from service.jobs.job import Job, Task
 from service.jobs.runner import Runner
+from service.operations import Heard, conditioned
 
 _BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _BINARY = {"audio/wav": _BYTES, "audio/midi": _BYTES}
@@ -40,10 +43,17 @@ _BEAT_S = 10.0
 
 
 class GenerateQuestion(Contract):
-    """What is to be made: a question that the mapping answers, or a request or vector as it is."""
+    """What is to be made: a question that the mapping answers, or a request or vector as it is.
+
+    With either goes a `melody`; with a question a clip that it should sound `like`.
+    """
 
     question: ConditioningQuestion | None = None
     request: ConditioningVector | ConditioningRequest | None = None
+    melody: Transcription | None = Field(
+        None, description="as /v1/transcribe answered; notes may be left out or changed"
+    )
+    like: FileReport | None = Field(None, description="as /v1/analyse answered")
     engine: str = "embedded"
     preset: str | None = None
     candidates: int | None = Field(None, ge=1, le=16)
@@ -142,14 +152,27 @@ def _request(asked: GenerateQuestion, mapping: Callable[[], Mapping]) -> Conditi
     if (asked.question is None) == (asked.request is None):
         raise InputError("give question or request, one of the two")
     if asked.question is not None:
-        found: ConditioningRequest = mapping().condition(
-            asked.question.prompt, asked.question.options()
+        found: ConditioningRequest = conditioned(
+            mapping(),
+            asked.question.prompt,
+            asked.question.options(),
+            Heard(asked.melody, asked.like),
         )
     else:
         assert asked.request is not None
-        found = asked.request
+        found = _as_given(asked, asked.request)
     drawn = {"candidates": asked.candidates, "seed": asked.seed}
     return found.model_copy(update={k: v for k, v in drawn.items() if v is not None})
+
+
+def _as_given(asked: GenerateQuestion, request: ConditioningRequest) -> ConditioningRequest:
+    if asked.like is not None:
+        raise InputError("like: goes with a question")
+    if asked.melody is None:
+        return request
+    from service.melodies import with_notes
+
+    return with_notes(request, asked.melody)
 
 
 def _add_jobs(app: FastAPI, runner: Runner, guard: Callable[[Scope], list[Any]]) -> None:
