@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generation.around.keeping import Kept
 from generation.contract import Application, Generated, Generator, Progress, silent
+from schemas.answers import ConditioningVector, Vector
 from schemas.conditioning import ConditioningRequest, FeatureCondition
 from schemas.control import FeatureChange, Refinement
 from schemas.errors import InputError
 from schemas.features import feature
 from schemas.generation import EngineManifest
 from schemas.parts import Edit, Lock, Prompt, Region, Source
+from schemas.scales import normalise
 from schemas.settings import Settings
 from service import compose
+
+if TYPE_CHECKING:
+    from mapping.model import Mapping as Model
+
+_COLUMNS = ("values", "low", "high", "confidence")
+"""Columns of a Vector that a condition fills, in its order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +93,51 @@ def _moved(
     settings: Settings, kept: Kept, change: Change, model_id: str | None
 ) -> ConditioningRequest:
     """What words make of the vector that the piece was made of."""
+    mapping = compose.load_mapping(settings, model_id)
+    return _what_moved(kept, refinement(mapping, kept, change))
+
+
+def refinement(mapping: Model, kept: Kept, change: Change) -> Refinement:
+    """What the words of a change make of the vector of a piece, before anything is generated.
+
+    Raises InputError when there is no vector that words could move, or nothing that they move.
+    """
     before = kept.vector()
     if before is None:
         raise InputError(
             f"{kept.result.generation_id}: made of a request, which no words move; change the "
             "request, and hand it in with its field `edit`"
         )
-    mapping = compose.load_mapping(settings, model_id)
-    return _what_moved(kept, mapping.refine(before, change.words or "", change.locks))
+    return mapping.refine(before, change.words or "", change.locks)
+
+
+def vector_after(before: ConditioningVector, request: ConditioningRequest) -> ConditioningVector:
+    """The vector of an edited piece, so that words can move it on: the earlier piece's, with what
+    the edit asked in its place."""
+    update = {name: getattr(request, name) for name in ConditioningRequest.model_fields}
+    update["features"] = before.features | request.features
+    if before.prompt.for_engine is not None:
+        # The request has the anonymous text alone; names stay with us.
+        update["prompt"] = before.prompt.model_copy(update={"for_engine": request.prompt.text})
+        update["references"] = before.references
+    return before.model_copy(update={**update, "vector": _numbers(before.vector, request)})
+
+
+def _numbers(before: Vector, request: ConditioningRequest) -> Vector:
+    """With the places of what the request asks; all else stays."""
+    columns = {name: list(getattr(before, name)) for name in _COLUMNS}
+    for i, name in enumerate(before.names):
+        asked = request.features.get(name)
+        if asked is None or asked.value is None:
+            continue
+        q = asked.quantiles
+        low, high = (q.p05, q.p95) if q else (asked.low, asked.high)
+        ends = (asked.value if end is None else end for end in (low, high))
+        placed = (normalise(feature(name), value) for value in (asked.value, *ends))
+        row = (*placed, asked.confidence)
+        for column, value in zip(_COLUMNS, row, strict=True):
+            columns[column][i] = value
+    return before.model_copy(update={name: tuple(values) for name, values in columns.items()})
 
 
 def _what_moved(kept: Kept, refinement: Refinement) -> ConditioningRequest:

@@ -139,10 +139,10 @@ def generation(settings: Settings, generation_id: str) -> Kept:
     return load_generation(root, generation_id)
 
 
-def generations(settings: Settings, limit: int = 20) -> list[Kept]:
-    """The latest generations, the last first; what cannot be read is left out."""
+def generations(settings: Settings, limit: int = 20, skip: int = 0) -> list[Kept]:
+    """The latest generations but for `skip`, the last first; what cannot be read is left out."""
     found: list[Kept] = []
-    for generation_id in list_generations(settings.generations_path):
+    for generation_id in list_generations(settings.generations_path)[skip:]:
         if len(found) == limit:
             break
         with contextlib.suppress(ContractError):

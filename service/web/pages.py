@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
 from service.web.catalogue.routes import add_catalogue_pages
 from service.web.generate.routes import add_generate_pages
 from service.web.mapping.routes import add_mapping_pages
-from service.web.rendering import static_path
+from service.web.rendering import page, static_path
 from service.web.review.routes import add_review_pages
 from service.web.rights.routes import add_rights_pages
 from service.web.runs.routes import add_runs_pages
 from service.web.session import add_session
-from service.web.site import Site
+from service.web.site import PageMissing, Site
 
 
 def add_pages(app: FastAPI, site: Site) -> None:
@@ -26,3 +29,7 @@ def add_pages(app: FastAPI, site: Site) -> None:
     add_review_pages(app, site)
     add_rights_pages(app, site)
     add_runs_pages(app, site)
+
+    @app.exception_handler(PageMissing)
+    def missing(request: Request, error: PageMissing) -> Response:
+        return page("missing.html", HTTPStatus.NOT_FOUND, detail=str(error))

@@ -13,15 +13,22 @@ from starlette.exceptions import HTTPException
 
 from mapping.model import Mapping as Model
 from schemas.settings import Settings
+from service.browsing.layout import LayoutMaker
 from service.http.shell.tokens import Scope, Token, presented
 from service.jobs.runner import Runner
 
 HIDDEN: dict[str, Any] = {"include_in_schema": False}
 """Pages are no part of the API's description."""
 
+MOST_FIELDS = 100
+
 
 class LoginFirst(Exception):
     """Whoever asks for a page without the token that it needs is shown where to log in."""
+
+
+class PageMissing(Exception):
+    """There is no such page; the text says what there is not. It is shown as a page, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ class Site:
     mapping: Callable[[], Model]
     runner: Runner
     tokens: tuple[Token, ...]
+    layout: LayoutMaker
 
     def needs(self, scope: Scope) -> list[Any]:
         """The dependencies of a page that needs `scope`."""
@@ -45,10 +53,18 @@ class Site:
 
 
 async def fields(request: Request) -> dict[str, str]:
-    """Fields of a form, the last value of each. Raises HTTPException 415 for any other body."""
+    """Fields of a form, the last value of each.
+
+    Raises HTTPException 415 for any other body, 400 for more than 100 fields.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/x-www-form-urlencoded":
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a form is needed")
     text = (await request.body()).decode("utf-8", "replace")
-    found: dict[str, Any] = parse_qs(text, keep_blank_values=True, max_num_fields=100)
+    try:
+        found = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise HTTPException(
+            HTTPStatus.BAD_REQUEST, f"a form of at most {MOST_FIELDS} fields is needed"
+        ) from error
     return {name: values[-1] for name, values in found.items()}
