@@ -88,7 +88,7 @@ def maintain(
         if request.dry_run:
             _look(lake, request, report, started)
             return report
-    with _only_maintain(settings):
+    with only_maintain(settings):
         _expire(location, request, report, started, note)
         _compact(location, report, note)
         report.deleted = maintenance.clean_up(location, request.grace)
@@ -126,8 +126,18 @@ def _compact(location: Location, report: MaintainReport, note: Note) -> None:
 
 
 @contextmanager
-def _only_maintain(settings: Settings) -> Iterator[None]:
-    """Hold the warehouse's one place for maintenance; free again when the process ends."""
+def only_maintain(settings: Settings) -> Iterator[None]:
+    """Hold the warehouse's one place for maintenance; free again when the process ends.
+
+    A backup holds it too, so that no file goes away under it.
+
+    Raises
+    ------
+    WarehouseBusy
+        Another process holds it.
+    StorageError
+        The staging folder cannot be written.
+    """
     folder = settings.staging_path
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,7 +149,8 @@ def _only_maintain(settings: Settings) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WarehouseBusy(
-                f"another maintain is running on this warehouse ({folder}); try again when it ends"
+                f"maintain, backup or restore is running on this warehouse ({folder}); "
+                "try again when it ends"
             ) from None
         yield
 

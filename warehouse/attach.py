@@ -60,7 +60,7 @@ def writer(location: Location) -> duckdb.DuckDBPyConnection:
         See `Lake.open`.
     """
     _make_folders(location)
-    connection = _connect(location)
+    connection = connect(location)
     try:
         with translated(f"open {location}"):
             _attach(connection, location, read_only=False)
@@ -87,7 +87,7 @@ def reader(
     option = _snapshot_option(as_of)
     if not location.is_postgres and not location.catalogue_path.is_file():
         raise _no_warehouse(location)
-    connection = _connect(location, engine)
+    connection = connect(location, engine)
     try:
         with translated(f"open {location}"):
             _attach_reader(connection, location, option)
@@ -211,7 +211,7 @@ def _snapshot_option(as_of: int | datetime | None) -> str:
     return f"SNAPSHOT_VERSION {int(as_of)}"
 
 
-def _connect(location: Location, engine: Engine = _ENGINE) -> duckdb.DuckDBPyConnection:
+def connect(location: Location, engine: Engine = _ENGINE) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         config={
             "threads": min(engine.threads or _MAX_THREADS, _threads(location)),

@@ -35,6 +35,8 @@ COMMANDS: dict[str, str] = {
     "override": "Correct a value of a track; it wins until it is withdrawn.",
     "audit": "Look for rows that break a rule of the warehouse.",
     "maintain": "Join small files, expire old snapshots, free space.",
+    "backup": "Write the warehouse and the models to one file.",
+    "restore": "Put a backup in an empty place, or check it.",
     "duplicates": "List copies of recordings with the evidence; undo and redo links.",
     "snapshots": "List the warehouse's snapshots, for --as-of.",
     "vocabulary": "Look up terms, list unknown ones, read tags again with new terms.",
