@@ -20,6 +20,7 @@ _SHARED = ("energy", "speechiness", "acousticness", "instrumentalness", "livenes
 """Features that both call by one name, on 0 … 1."""
 
 _QUIETEST_DB, _LOUDEST_DB = -60.0, 0.0
+_RATE_HZ = 22_050
 NO_KEY = -1
 
 
@@ -43,7 +44,7 @@ def audio_analysis(lake: Lake, track_id: str) -> dict[str, Any] | None:
     values = queries.track_values(lake, track_id) or {}
     rows = queries.track_beats(lake, track_id).to_pylist()
     duration = float(track["duration_s"] or 0.0)
-    beats = _intervals([row["time_s"] for row in rows], duration, values["tempo_confidence"])
+    beats = _intervals([row["time_s"] for row in rows], duration, values.get("tempo_confidence"))
     starts = [row["time_s"] for row in rows if row["downbeat"]]
     return {
         "meta": {
@@ -53,7 +54,7 @@ def audio_analysis(lake: Lake, track_id: str) -> dict[str, Any] | None:
             "status_code": 0,
         },
         "track": _whole(track, values),
-        "bars": _intervals(starts, duration, values["downbeat_confidence"]),
+        "bars": _intervals(starts, duration, values.get("downbeat_confidence")),
         "beats": beats,
         "tatums": [half for beat in beats for half in _halves(beat)],
         "sections": [
@@ -87,10 +88,12 @@ def _features(track: Mapping[str, Any], values: Mapping[str, Any], base: str) ->
 
 def _whole(track: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "num_samples": round(_RATE_HZ * float(track["duration_s"] or 0.0)),
         "duration": track["duration_s"],
+        "sample_md5": "",
         "offset_seconds": 0,
         "window_seconds": 0,
-        "analysis_sample_rate": 22_050,
+        "analysis_sample_rate": _RATE_HZ,
         "analysis_channels": 1,
         "loudness": _loudness(values.get("loudness_lufs")),
         "tempo": values.get("tempo_bpm"),

@@ -26,6 +26,7 @@ from service.http.routes.conditioning import add_conditioning
 from service.http.routes.generation import add_generation
 from service.http.routes.listening import add_listening
 from service.http.routes.observing import add_observing
+from service.http.routes.reviews import add_reviews
 from service.http.routes.searching import add_searching
 from service.http.routes.spotify import add_spotify
 from service.http.shell.head import HeadAsGet
@@ -81,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_spotify(app, settings, guard)
     listening = Listening(settings)
     add_listening(app, listening, guard)
+    add_reviews(app, settings, tokens, guard)
     add_generation(app, settings, holder.get, runner, guard)
     add_pages(app, Site(settings, holder.get, runner, tokens, layout))
     add_problems(app)

@@ -71,8 +71,9 @@ class AnalysisSegment(Interval):
 
 
 class AnalysisTrack(Answer):
+    num_samples: int
     duration: float | None
-    sample_md5: str
+    sample_md5: str = Field(description="empty, as there")
     offset_seconds: int
     window_seconds: int
     analysis_sample_rate: int
