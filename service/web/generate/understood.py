@@ -1,50 +1,43 @@
-"""What the mapping made of a prompt, as the page draws it: marked words, and a row a feature."""
+"""What the mapping made of a prompt, as the page draws it: a row a feature, tempi, keys."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from schemas.answers import ConditioningVector
-from schemas.conditioning import FeatureCondition
-from schemas.features import KEY_NAMES, FeatureSpec, feature
-from schemas.parts import Lock
+from schemas.conditioning import FeatureCondition, Quantiles
+from schemas.features import KEY_NAMES, FeatureSpec, feature, key_name
+from schemas.parts import Lock, Source
 from schemas.scales import normalise, typical_range
+from service.web.generate.values import digits, measure, span, title, unit
 
 WIDTH, HEIGHT = 180, 30
-_SAID = "said"
-_KINDS = {"style": "style", "ambiguous": "sense"}
-"""Kind of a span → class of its mark; every other kind is something that was said."""
-
-_PLAIN_NAMES = {
-    "tempo_bpm": "tempo", "brightness_hz": "brightness", "loudness_lufs": "loudness",
-    "loudness_range_lu": "dynamics", "onset_rate_hz": "onsets", "key_mode": "mode",
-    "harmonic_ratio": "harmonic share", "vocal_presence": "vocals",
-}  # fmt: skip
+_STEPS = 60
+_SHARES = (0.2, 0.25, 0.25, 0.2)
+"""Of probability between each two quantiles of the contract."""
+_SMOOTH = 0.022
+"""Standard deviation of the kernel that rounds an outline, as a share of the typical range."""
 _ELSEWHERE = frozenset({"tempo_bpm", "key_mode"})
 """Features that have a field of their own in the form, or belong to the key."""
-_DIGITS = {"BPM": 0, "Hz": 0, "LUFS": 1, "LU": 1}
-_LEAST_SURE = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some characters of the prompt; `kind` is said, style, sense, unknown or empty."""
-
-    text: str
-    kind: str = ""
-    meaning: str = ""
+_LEAST_SURE = 0.15
+"""Below this confidence a row says that it is hardly more than a guess."""
+_LEAST_TEMPO = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One feature. `path` outlines how likely each value is, on its typical range, as SVG."""
+    """One feature. `path` outlines how likely each value is, on its typical range, as SVG;
+    `middle` is where the middle half of it lies."""
 
     name: str
     title: str
     told: str
     source: str
     why: str
+    sure: str
     path: str
+    middle: tuple[float, float] | None
     at: float | None
     value: float | None
     low: float
@@ -58,24 +51,23 @@ class Row:
     scale: str
 
 
-def marked(vector: ConditioningVector) -> list[Piece]:
-    """The prompt in pieces that, joined, are the prompt."""
-    text = vector.prompt.text
-    spans = [(s.start, s.end, _KINDS.get(s.kind, _SAID), s.meaning) for s in vector.spans]
-    for unknown in vector.suggestions:
-        near = ", ".join(unknown.suggestions)
-        meaning = f"no word known here; near: {near}" if near else "no word known here"
-        spans.append((unknown.start, unknown.end, "unknown", meaning))
-    pieces: list[Piece] = []
-    at = 0
-    for start, end, kind, meaning in sorted(spans):
-        if start < at or end <= start:
-            continue
-        if start > at:
-            pieces.append(Piece(text[at:start]))
-        pieces.append(Piece(text[start:end], kind, meaning))
-        at = end
-    return [*pieces, Piece(text[at:])] if at < len(text) else pieces
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """A likely tempo, on the axis of the tempo's row."""
+
+    bpm: float
+    text: str
+    share: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PitchClass:
+    """A tonic, with how likely its major and its minor key are."""
+
+    name: str
+    major: float
+    minor: float
 
 
 def rows(vector: ConditioningVector) -> list[Row]:
@@ -83,94 +75,130 @@ def rows(vector: ConditioningVector) -> list[Row]:
     return [
         _row(feature(name), condition, name in vector.unsaid)
         for name, condition in vector.features.items()
+        if name != "key_mode"
     ]
+
+
+def tempi(vector: ConditioningVector) -> list[Tempo]:
+    """Separate likely tempi, octaves among them; none where the tempo is stated or there is one."""
+    condition = vector.features.get("tempo_bpm")
+    if condition is None or condition.lock is Lock.HARD:
+        return []
+    spec = feature("tempo_bpm")
+    found = [
+        Tempo(m.value, measure(spec, m.value), m.weight, round(WIDTH * normalise(spec, m.value), 1))
+        for m in condition.modes
+        if m.weight >= _LEAST_TEMPO
+    ]
+    return found if len(found) > 1 else []
+
+
+def keys(vector: ConditioningVector) -> list[PitchClass]:
+    """The twelve tonics with how likely each is; none where a key is stated."""
+    if vector.key is None or vector.key.lock is Lock.HARD or not vector.key.probabilities:
+        return []
+    both = vector.key.probabilities
+    return [PitchClass(name, both[i], both[i + 12]) for i, name in enumerate(KEY_NAMES)]
+
+
+def key_names() -> list[str]:
+    """All keys that the form offers, majors first."""
+    return [key_name(tonic, mode) for mode in (1, 0) for tonic in range(12)]
+
+
+def key_told(vector: ConditioningVector) -> str:
+    """The key in words: stated, likeliest, or open."""
+    key = vector.key
+    if key is None:
+        return "open"
+    if key.lock is Lock.HARD:
+        return key.name or "open"
+    if not key.probabilities or "key" in vector.unsaid:
+        return "unsaid"
+    best = max(range(24), key=key.probabilities.__getitem__)
+    share = key.probabilities[best]
+    return f"{key_name(best % 12, int(best < 12))}, {share:.0%}"
 
 
 def _row(spec: FeatureSpec, condition: FeatureCondition, unsaid: bool) -> Row:
     low, high = typical_range(spec)
-    value = condition.value
+    value, stated = condition.value, condition.lock is Lock.HARD
+    q = None if stated else condition.quantiles
     return Row(
         name=spec.name,
-        title=_PLAIN_NAMES.get(spec.name, spec.name.replace("_", " ")),
-        told="unsaid" if unsaid and condition.lock is not Lock.HARD else told(spec, condition),
-        source="user" if condition.lock is Lock.HARD else "model",
+        title=title(spec.name),
+        told="unsaid" if unsaid and not stated else told(spec, condition),
+        source="user" if stated and condition.source is not Source.MODEL else "model",
         why=_why(condition),
-        path=_outline(spec, condition),
-        at=None if value is None else WIDTH * normalise(spec, value),
+        sure=_sure(condition, unsaid),
+        path=_outline(spec, q) if q else "",
+        middle=(_x(spec, q.p25), _x(spec, q.p75)) if q else None,
+        at=None if value is None else _x(spec, value),
         value=value,
         low=low,
         high=high,
-        unit="" if spec.unit in ("1", "ratio") else spec.unit,
-        locked=condition.lock is Lock.HARD,
+        unit=unit(spec).strip(),
+        locked=stated,
         lockable=spec.name not in _ELSEWHERE,
         least=spec.minimum,
         most=spec.maximum,
-        digits=_digits(spec),
+        digits=digits(spec),
         scale=spec.scale,
     )
 
 
 def told(spec: FeatureSpec, condition: FeatureCondition) -> str:
-    """A stated value with its unit, or the range that holds half of what is likely."""
-    if spec.name == "key_mode":
-        return _mode(condition.value)
+    """A stated value or bound with its unit, or the range that holds half of what is likely."""
     if condition.lock is Lock.HARD and condition.value is not None:
-        return f"{number(spec, condition.value)}{_unit(spec)}"
+        low, high = condition.low, condition.high
+        if (low is None) != (high is None):
+            bound = low if high is None else high
+            assert bound is not None
+            return f"{'≥' if high is None else '≤'} {measure(spec, bound)}"
+        return measure(spec, condition.value)
     if condition.quantiles is None:
         return "open"
-    ends = (number(spec, x) for x in (condition.quantiles.p25, condition.quantiles.p75))
-    return " … ".join(ends) + _unit(spec)
+    return span(spec, condition.quantiles.p25, condition.quantiles.p75)
 
 
-def number(spec: FeatureSpec, value: float) -> str:
-    """A value with the digits that mean something."""
-    return f"{value:,.{_digits(spec)}f}".replace("-", "−")
-
-
-def _digits(spec: FeatureSpec) -> int:
-    return 1 if spec.name == "onset_rate_hz" else _DIGITS.get(spec.unit, 2)
-
-
-def keys(vector: ConditioningVector) -> list[tuple[str, float]]:
-    """The twelve tonics with how likely each is, in major or minor; none where a key is stated."""
-    if vector.key is None or vector.key.lock is Lock.HARD or not vector.key.probabilities:
-        return []
-    both = vector.key.probabilities
-    return [(name, both[i] + both[i + 12]) for i, name in enumerate(KEY_NAMES)]
-
-
-def _unit(spec: FeatureSpec) -> str:
-    return "" if spec.unit in ("1", "ratio") else f" {spec.unit}"
-
-
-def _mode(value: float | None) -> str:
-    return "open" if value is None else ("major" if value >= 0.5 else "minor")
+def _sure(condition: FeatureCondition, unsaid: bool) -> str:
+    """Abstention and want of confidence in a word; empty where neither need be told."""
+    if condition.lock is Lock.HARD or unsaid:
+        return ""
+    if condition.abstained:
+        return "abstains"
+    return "a guess" if condition.confidence < _LEAST_SURE else ""
 
 
 def _why(condition: FeatureCondition) -> str:
     if condition.lock is Lock.HARD:
         return "you said it"
     if condition.abstained:
-        return condition.abstained
+        return f"nothing is claimed: {condition.abstained}"
     share = condition.prior_share
     origin = "" if share is None else f", {share:.0%} of it from the starter"
     return f"learned, confidence {condition.confidence:.2f}{origin}"
 
 
-def _outline(spec: FeatureSpec, condition: FeatureCondition) -> str:
-    """Between each two quantiles the probability is spread evenly, and rounded at the corners."""
-    if condition.lock is Lock.HARD or condition.quantiles is None:
-        return ""
-    places = [normalise(spec, value) for value in condition.quantiles.values()]
-    shares = (0.2, 0.25, 0.25, 0.2)
-    heights = [
-        share / max(b - a, _LEAST_SURE)
-        for share, a, b in zip(shares, places, places[1:], strict=False)
+def _x(spec: FeatureSpec, value: float) -> float:
+    return round(WIDTH * normalise(spec, value), 1)
+
+
+def _outline(spec: FeatureSpec, quantiles: Quantiles) -> str:
+    """The density that spreads evenly between quantiles, smoothed by a Gaussian kernel."""
+    edges = [normalise(spec, value) for value in quantiles.values()]
+    xs = [i / _STEPS for i in range(_STEPS + 1)]
+    heights = [sum(_density(x, edges, i) for i in range(len(_SHARES))) for x in xs]
+    top = max(*heights, 1e-9)
+    points = [
+        f"{WIDTH * x:.0f},{HEIGHT - 2 - (HEIGHT - 6) * y / top:.1f}"
+        for x, y in zip(xs, heights, strict=True)
     ]
-    top = max(heights)
-    points = [(places[0], 0.0)]
-    for height, a, b in zip(heights, places, places[1:], strict=False):
-        points.append(((a + b) / 2, height / top))
-    points.append((places[-1], 0.0))
-    drawn = (f"{WIDTH * x:.1f},{HEIGHT - 2 - (HEIGHT - 6) * y:.1f}" for x, y in points)
-    return "M" + " L".join(drawn) + " Z"
+    return f"M0,{HEIGHT - 2} L" + " L".join(points) + f" L{WIDTH},{HEIGHT - 2} Z"
+
+
+def _density(x: float, edges: list[float], i: int) -> float:
+    """At `x`, of the i-th even stretch after smoothing."""
+    low, high = edges[i], max(edges[i + 1], edges[i] + 1e-3)
+    below, above = (math.erf((x - end) / (_SMOOTH * math.sqrt(2))) for end in (low, high))
+    return _SHARES[i] * (below - above) / (2 * (high - low))

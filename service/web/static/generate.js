@@ -1,157 +1,137 @@
 // The page that takes a prompt: what it understands follows as one types; a piece is made and
 // played in place. Everything drawn comes from the server's own pages, so nothing is drawn twice.
 
-import { player } from "./player.js";
+import { features } from "./features.js";
+import { marks } from "./marks.js";
+import { patch } from "./patch.js";
+import { pieces } from "./piece.js";
+
+const WAIT_MS = 200;
+const ADVICE_MS = 700;
+const RETRY_MS = 2000;
+const LONGEST_ADDRESS = 1500;
+const AWAY = "The service does not answer. Trying again…";
 
 const form = document.getElementById("ask");
-const WAIT_MS = 250;
+const prompt = form.elements.prompt;
+const trouble = document.getElementById("trouble");
+const below = marks(prompt, document.getElementById("marked"));
+const told = (text) => { trouble.textContent = text; };
+const { show, made } = pieces(told, (id) => remember(id));
 let timer = 0;
+let adviceTimer = 0;
 let asking = null;
 
-async function fragment(url, options, id) {
-  const answer = await fetch(url, options);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return { found: page.getElementById(id), page, answer };
-}
+const fields = (more = {}) => {
+  const body = new URLSearchParams(new FormData(form));
+  for (const [name, value] of Object.entries(more)) body.set(name, value);
+  return body;
+};
 
-function replace(id, page) {
-  const before = document.getElementById(id);
-  const after = page.getElementById(id);
-  if (!before || !after) return;
-  const held = document.activeElement?.name && before.contains(document.activeElement)
-    ? document.activeElement : null;
-  before.replaceWith(after);
-  // Who was typing in it goes on typing.
-  if (held) {
-    const again = after.querySelector(`[name="${CSS.escape(held.name)}"]`);
-    if (again) {
-      again.value = held.value;
-      again.focus();
-    }
+// Asks the page again, by itself; an earlier question that is not answered yet is dropped.
+async function asked(more, parts) {
+  asking?.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  let page;
+  try {
+    const answer = await fetch("/", { method: "POST", body: fields(more), signal });
+    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (answer.status === 429) throw new Error("too many requests");
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    told(AWAY);
+    later(RETRY_MS);
+    return;
+  }
+  if (signal.aborted || dragging()) return;
+  const said = page.getElementById("trouble")?.textContent ?? "";
+  told(said);
+  if (said) return;
+  below.read(page.getElementById("marked"));
+  for (const part of parts) {
+    const [old, fresh] = [document.getElementById(part), page.getElementById(part)];
+    if (old && fresh) patch(old, fresh);
   }
 }
 
 async function understand() {
-  asking?.abort();
-  asking = new AbortController();
-  const url = "/?" + new URLSearchParams(new FormData(form));
-  try {
-    const { page } = await fragment(url, { signal: asking.signal }, "understood");
-    for (const id of ["reading", "understood", "trouble"]) replace(id, page);
-    draggable();
-  } catch (error) {
-    if (error.name !== "AbortError") told(`The service does not answer (${error.message}).`);
-  }
-}
-
-function later() {
   clearTimeout(timer);
-  timer = setTimeout(understand, WAIT_MS);
+  clearTimeout(adviceTimer);
+  remember();
+  await asked({}, ["reading", "understood", "why"]);
+  if (prompt.value.trim()) adviceTimer = setTimeout(() => asked({ show: "advice" }, ["advice"]), ADVICE_MS);
+  else document.getElementById("advice").replaceChildren();
 }
 
-function told(text) {
-  document.getElementById("trouble").textContent = text;
+function later(wait = WAIT_MS) {
+  clearTimeout(timer);
+  clearTimeout(adviceTimer);
+  timer = setTimeout(understand, wait);
 }
 
-// A feature is held where its drawing is clicked or dragged to.
-function draggable() {
-  for (const row of document.querySelectorAll(".feat[data-low]")) {
-    const drawing = row.querySelector("svg");
-    const field = row.querySelector("input");
-    if (!drawing || !field) continue;
-    const hold = (event) => {
-      const box = drawing.getBoundingClientRect();
-      const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-      field.value = valueAt(share, row.dataset);
-      row.classList.add("user");
-      const x = (180 * share).toFixed(1);
-      const line = drawing.querySelector(".value");
-      line?.setAttribute("x1", x);
-      line?.setAttribute("x2", x);
-    };
-    drawing.addEventListener("pointerdown", (event) => {
-      drawing.setPointerCapture(event.pointerId);
-      hold(event);
-    });
-    drawing.addEventListener("pointermove", (event) => {
-      if (drawing.hasPointerCapture(event.pointerId)) hold(event);
-    });
-    drawing.addEventListener("pointerup", later);
-    const lock = row.querySelector(".lock");
-    lock?.addEventListener("click", () => {
-      field.value = field.value ? "" : row.dataset.value;
-      understand();
-    });
-  }
+const { dragging } = features(form, () => later(0));
+
+// The address holds what was asked, so that going back, reloading and sharing find it again.
+function remember(song = document.getElementById("song")?.dataset.id) {
+  const address = fields(song ? { song } : {});
+  const usual = { speed: "words", vocals: "words", candidates: "1", length: "15" };
+  if (address.get("speed") === "words") address.delete("bpm");
+  for (const [name, value] of [...address]) if (!value || value === usual[name]) address.delete(name);
+  const query = prompt.value.trim() || song ? `?${address}` : "";
+  if (query.length < LONGEST_ADDRESS) history.replaceState({}, "", `/${query}`);
 }
 
-function valueAt(share, { low, high, scale, digits }) {
-  const [a, b] = [Number(low), Number(high)];
-  const value = scale === "log2" ? a * (b / a) ** share : a + (b - a) * share;
-  return value.toFixed(Number(digits));
+function say(text) {
+  prompt.value = text;
+  below.typed();
+  prompt.focus();
+  later(0);
 }
 
-async function make(event) {
-  if (event.submitter?.id === "show") {
-    event.preventDefault();
-    understand();
-    return;
-  }
+// Sliders beside the numbers that they stand for.
+for (const slider of form.querySelectorAll("[data-mirrors]")) {
+  const field = form.elements[slider.dataset.mirrors];
+  const follow = () => { slider.value = field.value; };
+  slider.addEventListener("input", () => {
+    field.value = slider.value;
+    chosen(field);
+  });
+  field.addEventListener("input", () => { follow(); chosen(field); });
+  field.addEventListener("mirror", follow);
+}
+function chosen(field) {
+  if (field.name === "bpm") form.elements.speed.value = "number";
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button");
+  if (!button || button.form !== form) return;
+  const { prompt: better, tempo, why } = button.dataset;
+  if (better === undefined && tempo === undefined && why === undefined) return;
   event.preventDefault();
-  const play = document.getElementById("play");
-  play.disabled = true;
-  const body = new URLSearchParams(new FormData(form));
-  await follow(() => fetch("/generate", { method: "POST", body }));
-}
-
-// Sends what makes a job, follows it, and puts the piece on the page.
-async function follow(send) {
-  told("");
-  const answer = await send();
-  const job = new URL(answer.url).pathname.match(/^\/making\/(.+)$/)?.[1];
-  if (!job) {
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    told(page.querySelector("[role=alert]")?.textContent ?? `It could not be made (${answer.status}).`);
-    return;
+  if (better !== undefined) say(button.value);
+  if (why !== undefined) asked({ show: "why" }, ["why"]);
+  if (tempo !== undefined) {
+    form.elements.bpm.value = button.value;
+    form.elements.bpm.dispatchEvent(new Event("mirror"));
+    form.elements.speed.value = "number";
+    later(0);
   }
-  const bar = document.getElementById("progress");
-  bar.hidden = false;
-  const events = new EventSource(`/v1/jobs/${job}/events`);
-  const shown = (event) => {
-    const state = JSON.parse(event.data);
-    bar.querySelector("progress").value = state.progress;
-    bar.querySelector("span").textContent = state.ahead
-      ? `${state.ahead} before it` : state.doing || state.state;
-    return state;
-  };
-  events.addEventListener("progress", shown);
-  events.addEventListener("end", async (event) => {
-    events.close();
-    bar.hidden = true;
-    const state = shown(event);
-    if (state.generation_id) await show(state.generation_id);
-    else told(state.error ?? "It was cancelled.");
-  });
-}
-
-async function show(id) {
-  const { page } = await fragment(`/song/${id}`, {}, "song");
-  for (const part of ["song", "measured"]) {
-    document.getElementById(part).replaceWith(document.importNode(page.getElementById(part), true));
-  }
-  const edit = document.getElementById("edit");
-  edit?.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const body = new URLSearchParams(new FormData(edit, event.submitter));
-    follow(() => fetch(edit.action, { method: "POST", body }));
-  });
-  await player(document.getElementById("song"));
-  document.getElementById("play").focus();
-}
-
-form.addEventListener("input", later);
-form.addEventListener("submit", make);
-document.addEventListener("input", (event) => {
-  if (event.target.form === form && !form.contains(event.target)) later();
 });
-draggable();
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  clearTimeout(timer);
+  const body = fields();
+  made(() => fetch("/generate", { method: "POST", body }));
+});
+document.addEventListener("input", (event) => {
+  if (event.target.form === form) later();
+});
+prompt.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+});
+addEventListener("popstate", () => location.reload());
+if (prompt.value.trim()) adviceTimer = setTimeout(() => asked({ show: "advice" }, ["advice"]), ADVICE_MS);
+
+export { show };
