@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+import pyarrow as pa
+
 from generation.around.judging import judge
 from generation.around.keeping import Kept, list_generations, load_generation
 from generation.contract import Application
-from pipelines.generations import record_generations
+from pipelines.generations import EXTRACTOR, record_generations
 from pipelines.reviewing.saying import Comparison, Rating
 from schemas.conditioning import ConditioningRequest
-from schemas.errors import ContractError, WarehouseError
+from schemas.errors import ContractError, InputError, WarehouseError
 from schemas.generation import FeatureResult, GenerationResult
 from schemas.operations import RunRow, RunState
 from schemas.protocols import Measure
@@ -24,7 +26,15 @@ from warehouse.location import Location
 from warehouse.queries import review_generations
 from warehouse.store import Store
 
-__all__ = ["Comparison", "Rating", "ReviewReport", "ReviewRequest", "record", "review_batch"]
+__all__ = [
+    "Comparison",
+    "Rating",
+    "ReviewReport",
+    "ReviewRequest",
+    "record",
+    "review_batch",
+    "withdraw",
+]
 
 
 def record(settings: Settings, said: Sequence[Rating | Comparison]) -> int:
@@ -50,6 +60,34 @@ def record(settings: Settings, said: Sequence[Rating | Comparison]) -> int:
     with Store(Location.from_settings(settings)) as store:
         written = store.write({name: rows for name, rows in batches.items() if rows}, stamp)
     return sum(one.inserted + one.updated for one in written.tables.values())
+
+
+def withdraw(settings: Settings, reviewer: str, generation_ids: Sequence[str]) -> int:
+    """Take back what a listener said of one generation, or chose between two; rows deleted.
+
+    Earlier snapshots keep it.
+
+    Raises
+    ------
+    InputError
+        For the extractor, whose word nobody takes back, and for more than two generations.
+    WarehouseError
+        When it cannot be written.
+    """
+    if reviewer == EXTRACTOR:
+        raise InputError(f"reviewer {reviewer!r}: valid is a listener; that is the program's own")
+    if not 1 <= len(set(generation_ids)) == len(generation_ids) <= 2:
+        raise InputError(f"{len(generation_ids)} generations: valid is one, or two that differ")
+    if len(generation_ids) == 1:
+        table = "reviews"
+        scope = pa.table({"generation_id": list(generation_ids), "reviewer": [reviewer]})
+    else:
+        table, both = "comparisons", list(generation_ids)
+        scope = pa.table({"winner": both, "loser": both[::-1], "reviewer": [reviewer] * 2})
+    stamp = RunStamp(run_id=_run_id(), flow="review", message="taken back")
+    with Store(Location.from_settings(settings)) as store:
+        written = store.write({table: []}, stamp, replace_by={table: scope})
+    return written.tables[table].deleted
 
 
 def _enter(settings: Settings, kept: Sequence[Kept]) -> None:

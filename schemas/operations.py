@@ -115,7 +115,7 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRow:
-    """A listener heard two generations and chose one; choosing again replaces it."""
+    """A listener heard two generations and chose one, or neither; choosing again replaces it."""
 
     comparison_id: str = column("from listener, criterion and the pair", key=True)
     winner: str = column("generation that was chosen")
@@ -123,3 +123,4 @@ class ComparisonRow:
     reviewer: str = column("a listener")
     criterion: str = column("what was compared: overall, follows the prompt, …")
     note: str | None = column("in words", default=None)
+    tied: bool | None = column("true: neither; then winner and loser say nothing", default=None)

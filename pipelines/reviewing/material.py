@@ -54,10 +54,13 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
+    """Of two generations; where `tied`, which one stands first says nothing."""
+
     winner: str
     loser: str
     listener: str
     criterion: str = OVERALL
+    tied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def gather(lake: Lake) -> Material:
                 loser=row["loser"],
                 listener=row["reviewer"],
                 criterion=row["criterion"],
+                tied=bool(row["tied"]),
             )
             for row in review_comparisons(lake)
         ),

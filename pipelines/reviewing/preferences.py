@@ -1,9 +1,9 @@
 """Listeners' choices and ratings: strengths with intervals, and how far listeners agree.
 
 Bradley & Terry 1952, "Rank analysis of incomplete block designs": the odds that A is chosen over B
-are exp(a - b). A weak normal prior keeps strengths finite where one has won always (Caron & Doucet
-2012 do the same with a gamma prior). Krippendorff 2004, "Reliability in content analysis", for
-agreement: 1 is perfect, 0 is chance.
+are exp(a - b); who cannot tell gives half a choice to each. A weak normal prior keeps strengths
+finite where one has won always (Caron & Doucet 2012 do the same with a gamma prior). Krippendorff
+2004, "Reliability in content analysis", for agreement: 1 is perfect, 0 is chance.
 """
 
 from __future__ import annotations
@@ -49,17 +49,22 @@ class Agreement:
     listeners: int
 
 
-def strengths(pairs: Sequence[tuple[str, str]]) -> tuple[Strength, ...]:
-    """Of everything that won or lost in `pairs` (winner, loser), strongest first."""
-    if not pairs:
+def strengths(
+    pairs: Sequence[tuple[str, str]], ties: Sequence[tuple[str, str]] = ()
+) -> tuple[Strength, ...]:
+    """Of everything that won or lost in `pairs` (winner, loser) or was tied, strongest first."""
+    heard = [*pairs, *ties]
+    if not heard:
         return ()
-    names = sorted({name for pair in pairs for name in pair})
+    names = sorted({name for pair in heard for name in pair})
     index = {name: i for i, name in enumerate(names)}
-    design = np.zeros((len(pairs), len(names)))
-    for row, (winner, loser) in enumerate(pairs):
+    rows = [*heard, *((second, first) for first, second in ties)]
+    weights = np.array([1.0] * len(pairs) + [0.5] * (2 * len(ties)))
+    design = np.zeros((len(rows), len(names)))
+    for row, (winner, loser) in enumerate(rows):
         design[row, index[winner]] += 1
         design[row, index[loser]] -= 1
-    value, covariance = _fitted(design)
+    value, covariance = _fitted(design, weights)
     value = value - value.mean()
     centred = np.eye(len(names)) - 1 / max(1, len(names))
     spread = np.sqrt(np.diag(centred @ covariance @ centred))
@@ -70,14 +75,14 @@ def strengths(pairs: Sequence[tuple[str, str]]) -> tuple[Strength, ...]:
             float(value[i] - _Z * spread[i]),
             float(value[i] + _Z * spread[i]),
             sum(winner == name for winner, _ in pairs),
-            sum(name in pair for pair in pairs),
+            sum(name in pair for pair in heard),
         )
         for name, i in index.items()
     ]
     return tuple(sorted(found, key=lambda one: (-one.strength, one.name)))
 
 
-def _fitted(design: Floats) -> tuple[Floats, Floats]:
+def _fitted(design: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Most probable strengths, and the inverse of the curvature there (Newton's method)."""
     count = design.shape[1]
     value: Floats = np.zeros(count)
@@ -85,8 +90,8 @@ def _fitted(design: Floats) -> tuple[Floats, Floats]:
     curvature = prior
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-design @ value))
-        curvature = design.T @ (design * (chance * (1 - chance))[:, None]) + prior
-        step = np.linalg.solve(curvature, design.T @ (1 - chance) - prior @ value)
+        curvature = design.T @ (design * (weights * chance * (1 - chance))[:, None]) + prior
+        step = np.linalg.solve(curvature, design.T @ (weights * (1 - chance)) - prior @ value)
         value = value + step
         if np.abs(step).max(initial=0.0) < 1e-9:
             break
@@ -95,7 +100,8 @@ def _fitted(design: Floats) -> tuple[Floats, Floats]:
 
 def by_generation(material: Material, criterion: str) -> tuple[Strength, ...]:
     """Strengths of generations by one criterion."""
-    return strengths([(c.winner, c.loser) for c in _by(material, criterion)])
+    chosen = list(_by(material, criterion))
+    return strengths(*_told_apart([((c.winner, c.loser), c.tied) for c in chosen]))
 
 
 def by_engine(material: Material, criterion: str) -> tuple[Strength, ...]:
@@ -104,8 +110,15 @@ def by_engine(material: Material, criterion: str) -> tuple[Strength, ...]:
     for choice in _by(material, criterion):
         won, lost = (material.pieces.get(one) for one in (choice.winner, choice.loser))
         if won is not None and lost is not None and won.engine != lost.engine:
-            pairs.append((won.engine, lost.engine))
-    return strengths(pairs)
+            pairs.append(((won.engine, lost.engine), choice.tied))
+    return strengths(*_told_apart(pairs))
+
+
+def _told_apart(
+    pairs: Sequence[tuple[tuple[str, str], bool]],
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Pairs with a winner, and those without."""
+    return [pair for pair, tied in pairs if not tied], [pair for pair, tied in pairs if tied]
 
 
 def criteria(material: Material) -> tuple[str, ...]:
@@ -130,7 +143,9 @@ def agreements(material: Material) -> tuple[Agreement, ...]:
     for choice in material.choices:
         first, second = sorted((choice.winner, choice.loser))
         unit = f"{choice.criterion}:{first}:{second}"
-        units.setdefault(unit, {})[choice.listener] = float(choice.winner == first)
+        units.setdefault(unit, {})[choice.listener] = (
+            0.5 if choice.tied else float(choice.winner == first)
+        )
     if units:
         found.append(_of_units("choices", units))
     return tuple(one for one in found if one.units)

@@ -60,13 +60,17 @@ class Rating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One listener's choice. Raises InputError for a piece against itself, and long texts."""
+    """One listener's choice. Raises InputError for a piece against itself, and long texts.
+
+    `tied`: the listener heard both and cannot tell; which is the winner then says nothing.
+    """
 
     winner: str
     loser: str
     reviewer: str
     criterion: str = "overall"
     note: str | None = None
+    tied: bool = False
 
     def __post_init__(self) -> None:
         _check_listener(self.reviewer)
@@ -87,7 +91,15 @@ class Comparison:
             reviewer=self.reviewer,
             criterion=said,
             note=self.note,
+            tied=self.tied or None,
         )
+
+
+def of_stars(stars: float) -> float:
+    """1 (bad) … 5 (good) as a rating 0 … 1. Raises InputError for any other number."""
+    if not 1 <= stars <= 5:
+        raise InputError(f"--rating {stars:g}: valid is 1 … 5")
+    return (stars - 1) / 4
 
 
 def _check_listener(name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,9 +63,11 @@ def _said(
     settings: Settings, generation: str | None, chosen: dict[str, Any]
 ) -> Rating | Comparison | None:
     from pipelines.review import Comparison, Rating
+    from pipelines.reviewing.saying import of_stars
     from schemas.operations import Heard
+    from service import reviews
 
-    better, than, reviewer = chosen["better"], chosen["than"], chosen["reviewer"] or _login()
+    better, than, reviewer = chosen["better"], chosen["than"], chosen["reviewer"] or reviews.login()
     words = ("rating", "feature", "heard")
     if (better is None) != (than is None):
         raise InputError("--better and --than go together")
@@ -85,12 +86,10 @@ def _said(
             raise InputError('which generation? Name its id, or "latest"')
         return None
     stars = chosen["rating"]
-    if stars is not None and not 1 <= stars <= 5:
-        raise InputError(f"--rating {stars:g}: valid is 1 … 5")
     return Rating(
         generation_id=_id(settings, generation),
         reviewer=reviewer,
-        rating=None if stars is None else (stars - 1) / 4,
+        rating=None if stars is None else of_stars(stars),
         feature=chosen["feature"],
         heard=None if chosen["heard"] is None else Heard(chosen["heard"]),
         note=chosen["note"],
@@ -148,10 +147,3 @@ def _list(settings: Settings, form: str) -> None:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
         click.echo(unreviewed_report(there))
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may have a user without a name
-        return "listener"
