@@ -22,7 +22,8 @@ from pipelines.imports.identity import AudioIndex, Resolver
 from pipelines.imports.ledger import Ledger
 from pipelines.imports.part import import_part
 from pipelines.imports.run import Context, PartReport
-from pipelines.progress import Observer, Silent
+from pipelines.progress import Observer
+from pipelines.running import recorded
 from pipelines.sources.sets.contract import Part
 from pipelines.sources.sets.opening import unknown
 from pipelines.sources.sets.registry import metadata_set
@@ -95,20 +96,25 @@ def import_metadata(
     """
     from pipelines.harmonise import fit_all
 
-    observer = observer or Silent()
     started = datetime.now(UTC)
     path = Path(os.path.abspath(request.path))  # noqa: PTH100  keeps links
     _checked_path(path)
-    observer.stage(f"opening {path.name}")
+    if observer is not None:
+        observer.stage(f"opening {path.name}")
     parts = metadata_set(request.name).open_parts(path)
     location = Location.from_settings(settings)
     report = ImportReport(f"{started:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}", request)
-    with using(load_vocabulary(settings.vocabulary)) as vocabulary, Store(location) as store:
+    with (
+        using(load_vocabulary(settings.vocabulary)) as vocabulary,
+        Store(location) as store,
+        recorded(settings, "import", [str(path)], observer, "rows") as shown,
+    ):
+        shown.named(report.run_id)
         store.write({}, RunStamp(report.run_id, "import", "nothing"))  # makes the warehouse
         with Lake.open(location, read_only=True) as lake:
-            written = _import(store, lake, parts, report, observer)
+            written = _import(store, lake, parts, report, shown)
             if written:
-                observer.stage("harmonising")
+                shown.stage("harmonising")
                 report.harmonised = fit_all(store, lake, report.run_id)
         report.state = RunState.COMPLETED if written else RunState.NOTHING_TO_DO
         report.seconds = (datetime.now(UTC) - started).total_seconds()

@@ -22,11 +22,12 @@ from pipelines.duplicates.link import Related, relate
 from pipelines.features.tagger.registry import check_tagger
 from pipelines.known_hashes import KnownHashes
 from pipelines.plan import Method, Plan, make_plan, read_known
-from pipelines.progress import Observer, Silent
+from pipelines.progress import Observer
 from pipelines.recovery import left_over, only_ingest, recover, staging_folder
+from pipelines.running import recorded
 from pipelines.sources.fetching import Remotes
 from pipelines.sources.listing import Source
-from pipelines.sources.opening import open_sources
+from pipelines.sources.opening import names_of, open_sources
 from pipelines.steps import RunContext
 from pipelines.vocabulary import record_vocabulary
 from schemas.errors import WordtoneError
@@ -104,25 +105,29 @@ def ingest(
     WarehouseError
         The warehouse cannot be opened or written. What was committed stays.
     """
-    observer = observer or Silent()
     vocabulary = load_vocabulary(settings.vocabulary)
     method = Method(extractor, settings.max_duration_s, tagger, settings.vocabulary)
     if tagger:
         check_tagger(tagger)
     location = Location.from_settings(settings)
     opened = open_sources(sources, Remotes.from_settings(settings))
-    with only_ingest(settings.staging_path), Store(location) as store:
-        recovered = _recover(settings, location, store, observer)
-        observer.stage("listing files")
+    with (
+        only_ingest(settings.staging_path),
+        Store(location) as store,
+        recorded(settings, "ingest", names_of(opened), observer) as shown,
+    ):
+        recovered = _recover(settings, location, store, shown)
+        shown.stage("listing files")
         known = _read(location, opened, method)
         plan = make_plan(opened, known, method, again)
-        report = _nothing(plan) if plan.nothing_to_do else _work(settings, store, plan, observer)
+        shown.named(plan.run_id)
+        report = _nothing(plan) if plan.nothing_to_do else _work(settings, store, plan, shown)
         report.recovered, report.notes = recovered, list(plan.notes)
         report.related = relate(store, plan.run_id)
         if not plan.nothing_to_do:
             record_vocabulary(store, vocabulary, _stamp(plan))
         if not plan.nothing_to_do or recovered:
-            observer.stage("auditing")
+            shown.stage("auditing")
             report.audits = _failing(location, store)
             report.state = RunState.FAILED if report.audits else report.state
         report.seconds = (datetime.now(UTC) - plan.started_at).total_seconds()

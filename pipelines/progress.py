@@ -37,6 +37,9 @@ class Observer(Protocol):
     def start(self, total: int) -> None:
         """`total` files are about to be analysed."""
 
+    def looking(self, uri: str) -> None:
+        """An input is being looked at from now on; several are at once, one a worker."""
+
     def file(self, outcome: Outcome, problem: Problem | None = None) -> None:
         """One file has been analysed; `problem` says what was wrong with it, if anything."""
 
@@ -49,6 +52,8 @@ class Silent:
     def stage(self, name: str) -> None: ...
 
     def start(self, total: int) -> None: ...
+
+    def looking(self, uri: str) -> None: ...
 
     def file(self, outcome: Outcome, problem: Problem | None = None) -> None: ...
 
@@ -71,6 +76,9 @@ class Tally:
 
     def start(self, total: int) -> None:
         self._inner.start(total)
+
+    def looking(self, uri: str) -> None:
+        self._inner.looking(uri)
 
     def file(self, outcome: Outcome, problem: Problem | None = None) -> None:
         with self._lock:

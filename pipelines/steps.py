@@ -102,6 +102,7 @@ def analyse_chunk(context: RunContext, index: int, chunk: Sequence[Planned]) -> 
         for planned in chunk:
             if context.stop.is_set():
                 break
+            context.observer.looking(planned.job.uri)
             seen, found = context.spool.look(
                 planned, lambda job: _analyse(worker, job, context.known)
             )

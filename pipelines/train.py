@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipelines.current_model import named_current
 from pipelines.keeping import Making, keep
 from pipelines.registry.promotion import Promotion
+from pipelines.running import recorded
 from schemas.errors import MappingError
 from schemas.protocols import TrainingExample
 from schemas.rights import DEFAULT_POLICY, Admission, Ground
@@ -79,10 +80,13 @@ def train(settings: Settings, request: TrainRequest) -> Trained:
     from mapping.model import Mapping
 
     started = datetime.now(UTC)
-    read = read_examples(settings, request)
-    encoder = load_encoder(request.encoder, settings.encoder_path)
-    config = TrainConfig(seed=request.seed, prior=request.prior)
-    mapping = Mapping.train(read.examples, encoder, config, read.snapshot)
+    with recorded(settings, "train", [f"policy {request.policy}"], unit="tracks") as shown:
+        shown.stage("reading the catalogue")
+        read = read_examples(settings, request)
+        shown.stage(f"learning from {len(read.examples)} tracks")
+        encoder = load_encoder(request.encoder, settings.encoder_path)
+        config = TrainConfig(seed=request.seed, prior=request.prior)
+        mapping = Mapping.train(read.examples, encoder, config, read.snapshot)
     mapping.manifest = replace(mapping.manifest, data=read.data)
     parameters = {
         "encoder": request.encoder,

@@ -95,6 +95,9 @@ class TerminalObserver:
             self.note(f"{self._doing} {total} {self._unit}")
         self._task = self._progress.add_task(self._doing, total=total, speed="")
 
+    def looking(self, uri: str) -> None:
+        """Not shown: the line would never stand still."""
+
     def file(self, outcome: Outcome, problem: Problem | None = None) -> None:
         """One file more."""
         self._tally.file(outcome, problem)

@@ -233,6 +233,9 @@ class _Logged:
     def start(self, total: int) -> None:
         self._inner.start(total)
 
+    def looking(self, uri: str) -> None:
+        self._inner.looking(uri)
+
     def file(self, outcome: Outcome, problem: Problem | None = None) -> None:
         if problem is not None and self._room > 0:
             self._room -= 1

@@ -27,6 +27,8 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Catalogue], Html]], ...] = (
     ("runs", "Runs", upkeep.runs),
 )
 
+_STYLES = (("service.report.page", "style.css"), ("service.web", "static/figures.css"))
+
 
 def page(found: Catalogue) -> str:
     """The whole document."""
@@ -38,7 +40,9 @@ def page(found: Catalogue) -> str:
 
 def document(title: str, head: Html, anchors: Mapping[str, str], body: Html) -> str:
     """A page that lets nothing in from elsewhere: `anchors` are its sections, id → name."""
-    style = resources.files("service.report.page").joinpath("style.css").read_text("utf-8")
+    style = "".join(
+        resources.files(package).joinpath(name).read_text("utf-8") for package, name in _STYLES
+    )
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     links = "".join(f'<a href="#{anchor}">{escaped(name)}</a>' for anchor, name in anchors.items())
@@ -48,7 +52,7 @@ def document(title: str, head: Html, anchors: Mapping[str, str], body: Html) -> 
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="referrer" content="no-referrer"><meta name="generator" content="wordtone">'
         f"<title>{escaped(title)} – wordtone</title>"
-        f"<style>{style}</style></head><body>"
+        f'<style>{style}</style></head><body class="figures">'
         f'<header>{head}<nav aria-label="Sections">{links}</nav></header>'
         f"<main>{body}</main></body></html>\n"
     )

@@ -17,6 +17,10 @@ class Html(str):
 
     __slots__ = ()
 
+    def __html__(self) -> str:
+        """What a template puts in as it is (the protocol of markupsafe)."""
+        return str(self)
+
 
 class Fixed(float):
     """A number that is shown with two decimals, beside others of its column."""
