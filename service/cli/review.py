@@ -85,11 +85,11 @@ def _said(
         if any(chosen[name] is not None for name in (*words, "note")):
             raise InputError('which generation? Name its id, or "latest"')
         return None
-    stars = chosen["rating"]
+    rating = None if chosen["rating"] is None else of_stars(chosen["rating"])
     return Rating(
         generation_id=_id(settings, generation),
         reviewer=reviewer,
-        rating=None if stars is None else of_stars(stars),
+        rating=rating,
         feature=chosen["feature"],
         heard=None if chosen["heard"] is None else Heard(chosen["heard"]),
         note=chosen["note"],
