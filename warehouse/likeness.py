@@ -120,16 +120,26 @@ class Comparison:
         ids = np.unique(np.concatenate(found))
         return ids if allowed is None else ids[np.isin(ids, allowed)]
 
+    def distances(self, ids: Ids) -> space.Array:
+        """Distance of each of `ids`, compared exactly."""
+        return self._total(ids, self._feature_distances(ids), self._word_distances(ids))
+
     def ranked(self, ids: Ids, limit: int) -> tuple[Neighbour, ...]:
         """The nearest of `ids`, compared exactly."""
         of_features = self._feature_distances(ids)
         of_words = self._word_distances(ids)
+        total = self._total(ids, of_features, of_words)
+        order = np.lexsort((ids, total))[:limit]
+        return tuple(self._neighbour(ids, i, total, of_features, of_words) for i in order)
+
+    def _total(
+        self, ids: Ids, of_features: space.Array | None, of_words: space.Array | None
+    ) -> space.Array:
         total = np.zeros(len(ids), np.float32)
         for share, part in zip(self.shares, (of_features, of_words), strict=True):
             if part is not None:
                 total += share * part
-        order = np.lexsort((ids, total))[:limit]
-        return tuple(self._neighbour(ids, i, total, of_features, of_words) for i in order)
+        return total
 
     def _feature_distances(self, ids: Ids) -> space.Array | None:
         if self.features is None or self.query is None or self.weight is None:

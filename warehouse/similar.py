@@ -23,7 +23,7 @@ from warehouse.likeness import Comparison, Neighbour, Wish
 from warehouse.search import described, selected_ids
 from warehouse.sqltext import sql_text
 
-__all__ = ["Neighbour", "Similar", "Wish", "compare", "neighbours_table", "similar"]
+__all__ = ["Neighbour", "Similar", "Wish", "between", "compare", "neighbours_table", "similar"]
 
 CANDIDATES = 500
 """Tracks that each graph proposes, at least; `similar_recall_at_10` says what that is worth."""
@@ -60,6 +60,41 @@ def similar(lake: Lake, indexes: Indexes, track_id: str, wish: Wish) -> Similar:
 def compare(indexes: Indexes, track_id: str, wish: Wish) -> Comparison:
     """How `similar` compares `track_id` with others. Raises as that does."""
     return Comparison.of(indexes, track_id, wish)
+
+
+def between(
+    lake: Lake, indexes: Indexes, first: str, last: str, most: int
+) -> tuple[tuple[str, float], ...]:
+    """Tracks that lead from `first` to `last` by their sound: id and distance from `first`.
+
+    Both ends are on it. Of the tracks that are nearer to either end than the ends are to each
+    other, those are taken that divide the way most evenly, at most `most` in all (2 or more).
+
+    Raises
+    ------
+    InputError
+        No such track, the same one twice, or one without features.
+    """
+    if first == last:
+        raise InputError(f"track {first!r} is both ends: valid are two tracks")
+    wish = Wish(features=1.0, text=0.0)
+    here, there = (compare(indexes, track_id, wish) for track_id in (first, last))
+    ids = np.union1d(here.candidates(None, CANDIDATES), there.candidates(None, CANDIDATES))
+    hidden = _hidden(lake, first, ids, keep_repeats=False)
+    hidden |= _hidden(lake, last, ids, keep_repeats=False)
+    ids = ids[~np.isin(ids, as_ids(sorted(hidden)))]
+    whole = float(here.distances(as_ids([last]))[0])
+    from_first, from_last = here.distances(ids), there.distances(ids)
+    inside = (from_first < whole) & (from_last < whole)
+    count = min(most - 2, int(inside.sum()))
+    stops: list[int] = []
+    for share in np.arange(1, count + 1) / (count + 1):
+        off = np.abs(from_first - share * whole) + np.abs(from_last - (1 - share) * whole)
+        stops.append(int(np.where(inside, off, np.inf).argmin()))
+        inside[stops[-1]] = False
+    stops.sort(key=lambda i: float(from_first[i] - from_last[i]))
+    middle = [(ids[i].decode(), float(from_first[i])) for i in stops]
+    return ((first, 0.0), *middle, (last, whole))
 
 
 def _hidden(lake: Lake, track_id: str, ids: Ids, *, keep_repeats: bool) -> set[str]:

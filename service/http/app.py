@@ -26,6 +26,7 @@ from service.http.routes.conditioning import add_conditioning
 from service.http.routes.generation import add_generation
 from service.http.routes.listening import add_listening
 from service.http.routes.observing import add_observing
+from service.http.routes.opensubsonic import add_opensubsonic
 from service.http.routes.reviews import add_reviews
 from service.http.routes.searching import add_searching
 from service.http.routes.spotify import add_spotify
@@ -80,11 +81,12 @@ def create_app(settings: Settings) -> FastAPI:
     add_browsing(app, settings, layout, guard)
     add_searching(app, settings, guard)
     add_spotify(app, settings, guard)
+    add_opensubsonic(app, settings, tokens)
     listening = Listening(settings)
     add_listening(app, listening, guard)
     add_reviews(app, settings, tokens, guard)
     add_generation(app, settings, holder.get, runner, guard)
-    add_pages(app, Site(settings, holder.get, runner, tokens, layout))
+    add_pages(app, Site(settings, holder.get, runner, tokens, layout, listening))
     add_problems(app)
     _surround(app, settings, metrics, guarded=bool(tokens))
     return app

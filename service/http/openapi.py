@@ -31,7 +31,6 @@ TAGS: dict[str, str] = {
     "listening": "Sound that is sent, heard.",
     "catalogue": "Tracks: found, listed, near each other; SQL.",
     "spotify": "Audio features and analysis in the shape of the closed API (docs/spotify.md).",
-    "opensubsonic": "Tracks that sound alike, for players that speak OpenSubsonic.",
     "reviews": "What listeners say of what was made.",
     "service": "Health, metrics, schemas, versions.",
 }
@@ -42,7 +41,6 @@ _TAG_OF: dict[str, str] = {
     **dict.fromkeys(("audio-features", "audio-analysis"), "spotify"),
     **dict.fromkeys(("healthz", "metrics", "schema", "models"), "service"),
     "reviews": "reviews",
-    "rest": "opensubsonic",
 }
 """First word of a path behind /v1 → tag; any other is of the catalogue."""
 
@@ -52,6 +50,7 @@ _SCOPES: dict[Scope, str] = {
     Scope.GENERATE: "jobs, generations and their files",
     Scope.REVIEW: "reviews",
     Scope.QUERY: "SQL in the sandbox",
+    Scope.CURATE: "corrections of tracks",
     Scope.METRICS: "metrics",
 }
 _HEADERS = {
@@ -74,8 +73,6 @@ _WHY: dict[int, str] = {
     429: "Too much is asked for; Retry-After says how long to wait",
     503: "The warehouse cannot serve now, or there is none yet",
 }
-FREE_OF_PROBLEMS = "rest"
-"""OpenSubsonic answers 200 with an error in its own envelope."""
 
 
 def describe(app: FastAPI) -> None:
@@ -132,9 +129,8 @@ def _complete(operation: Document, route: APIRoute) -> None:
     for answer in operation["responses"].values():
         answer.setdefault("headers", {}).update(_HEADERS)
     operation["responses"].pop("422", None)
-    if words[0] != FREE_OF_PROBLEMS:
-        for status in _errors(operation, route, guarded=bool(scopes)):
-            operation["responses"][str(status)] = _problem(status)
+    for status in _errors(operation, route, guarded=bool(scopes)):
+        operation["responses"][str(status)] = _problem(status)
 
 
 def _scopes(route: APIRoute) -> list[str]:
