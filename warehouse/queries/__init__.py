@@ -19,6 +19,7 @@ from warehouse.queries.catalogue import (
 from warehouse.queries.corrections import (
     overrides,
     rejected_inputs,
+    rejects_page,
     rejects_summary,
 )
 from warehouse.queries.detail import (
@@ -42,9 +43,13 @@ from warehouse.queries.duplicates import (
     without_fingerprint,
 )
 from warehouse.queries.history import (
+    import_sources,
     latest_model,
     models,
     promotions,
+    run,
+    run_kinds,
+    run_rejects,
     runs,
 )
 from warehouse.queries.inputs import (
@@ -111,6 +116,7 @@ __all__ = [
     "duplicate_rows",
     "fingerprint_codes",
     "fingerprinted",
+    "import_sources",
     "known_files",
     "known_hashes",
     "known_uris",
@@ -124,6 +130,7 @@ __all__ = [
     "promotions",
     "rejected_inputs",
     "rejects",
+    "rejects_page",
     "rejects_summary",
     "report_artists",
     "report_bins",
@@ -139,6 +146,9 @@ __all__ = [
     "review_comparisons",
     "review_generations",
     "review_opinions",
+    "run",
+    "run_kinds",
+    "run_rejects",
     "runs",
     "score_files",
     "sound_licences",

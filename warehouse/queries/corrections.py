@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from warehouse.lake import Lake
-from warehouse.queries.reading import table
+from warehouse.queries.reading import Row, listed, table
 
 
 def overrides(
@@ -21,6 +21,11 @@ def overrides(
 def rejects_summary(lake: Lake, *, include_resolved: bool = False) -> pa.Table:
     """Reasons with their stage, number of inputs and an example, the commonest first."""
     return table(lake, "rejects_summary", {"include_resolved": include_resolved})
+
+
+def rejects_page(lake: Lake, reason: str, limit: int = 50, offset: int = 0) -> list[Row]:
+    """Unresolved rejects for one reason, the latest first; `inputs` counts all of them."""
+    return listed(lake, "rejects_page", {"reason": reason, "limit": limit, "offset": offset})
 
 
 def rejected_inputs(lake: Lake, reasons: Sequence[str]) -> pa.Table:
