@@ -139,7 +139,7 @@ def _told(one: FeatureResult, request: ConditioningRequest) -> Told:
     judged = one.hit is not None and one.applied is not Applied.IGNORED
     return Told(
         title=title(one.feature),
-        asked=_asked(one, request),
+        asked=asked(one, request),
         measured=_value(one, one.measured),
         how=how,
         how_why=why,
@@ -153,7 +153,7 @@ def _clamped(one: FeatureResult) -> str:
     return f"aimed for {_value(one, one.aimed)}" if one.clamped_from is not None else ""
 
 
-def _asked(one: FeatureResult, request: ConditioningRequest) -> str:
+def asked(one: FeatureResult, request: ConditioningRequest) -> str:
     """The range that counts as met, or the value with its tolerance."""
     if one.asked is None or isinstance(one.asked, str):
         return one.asked or "unsaid"
