@@ -6,6 +6,7 @@ The encoder comes from `mapping`, the parts from `warehouse`; neither knows the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mapping.encoder import MINILM_ID, OnnxMiniLM, Vectors
@@ -56,9 +57,15 @@ def open_index(
 
     root = settings.home_path / "index"
     build_resolved(root, lake, note)
-    encoder = DeferredMiniLM(settings.encoder_path)
+    encoder = _encoder(settings.encoder_path)
     try:
         return open_indexes(root, lake, parts, encoder, note, progress)
     except EncoderError as error:
         note(f"without vectors of words: {error}")
         return open_indexes(root, lake, parts - {"words"}, None, note, progress)
+
+
+@cache
+def _encoder(folder: str) -> DeferredMiniLM:
+    """One of each folder: a service searches many times, and loading takes half a second."""
+    return DeferredMiniLM(folder)

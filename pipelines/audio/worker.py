@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from typing import IO, Any
 
 from pipelines.features.threads import limit_threads
@@ -20,7 +21,12 @@ from schemas.outcomes import Outcome, RejectReason, Stage
 _ALARM_AFTER_S = 2.0
 
 
-def main(arguments: list[str]) -> None:
+Work = Callable[[dict[str, Any], IO[bytes]], dict[str, Any]]
+"""From a job and the pipe for questions to a result that is JSON."""
+
+
+def main(arguments: list[str], work: Work) -> None:
+    """Serve jobs with `work` until standard input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--memory-mb", type=int, required=True)
     parser.add_argument("--cpu-s", type=float, required=True)
@@ -34,7 +40,7 @@ def main(arguments: list[str]) -> None:
         message = json.loads(line)
         _limit_cpu(options.cpu_s)
         _limit_wall(options.wall_s)
-        _send(replies, {"number": message["number"], "result": _work(message["job"], replies)})
+        _send(replies, {"number": message["number"], "result": work(message["job"], replies)})
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -95,4 +101,4 @@ def _send(replies: IO[bytes], message: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    main(sys.argv[1:])
+    main(sys.argv[1:], _work)

@@ -10,7 +10,10 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-PAGES: tuple[tuple[str, str], ...] = (("/", "Generate"),)
+PAGES: tuple[tuple[str, str], ...] = (
+    ("/", "Generate"),
+    ("/catalogue", "Catalogue"),
+)
 """Path and name of what the navigation offers, in its order."""
 
 

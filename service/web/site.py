@@ -16,6 +16,7 @@ from schemas.settings import Settings
 from service.browsing.layout import LayoutMaker
 from service.http.shell.tokens import Scope, Token, presented
 from service.jobs.runner import Runner
+from service.listening import Listening
 
 HIDDEN: dict[str, Any] = {"include_in_schema": False}
 """Pages are no part of the API's description."""
@@ -40,6 +41,7 @@ class Site:
     runner: Runner
     tokens: tuple[Token, ...]
     layout: LayoutMaker
+    listening: Listening
 
     def needs(self, scope: Scope) -> list[Any]:
         """The dependencies of a page that needs `scope`."""

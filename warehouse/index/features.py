@@ -84,28 +84,30 @@ class FeatureIndex(Vectors):
 
 
 @dataclass(frozen=True, slots=True)
-class _Catalogue:
+class CatalogueRows:
+    """Track ids, sorted, and raw values on their axes, float32 (tracks, dimensions)."""
+
     ids: Ids
     raw: space.Array
 
 
-def _read(lake: Lake) -> _Catalogue:
-    """Ids, sorted, and raw values on their axes; read in batches."""
+def catalogue_rows(lake: Lake, among: list[str] | None = None) -> CatalogueRows:
+    """Features of all tracks, or of those named; read in batches."""
     dims = space.dimensions(lake.features)
     specs = space.compared(lake.features)
-    columns = ", ".join(identifier(spec.name) for spec in specs)
-    sql = filled("search", "feature_rows", {"columns": columns})
+    parts_of = {"columns": ", ".join(identifier(spec.name) for spec in specs)}
+    sql = filled("search", "feature_rows" if among is None else "map_rows", parts_of)
     ids: list[Ids] = []
     parts: list[space.Array] = []
-    for batch in lake.stream(sql):
+    for batch in lake.stream(sql, None if among is None else {"track_ids": among}):
         ids.append(as_ids(batch.column(0).to_pylist()))
         by_name = {spec.name: _values(batch.column(spec.name), spec.size) for spec in specs}
         parts.append(space.raw_matrix(by_name, dims))
     if not parts:
-        return _Catalogue(as_ids([]), np.empty((0, len(dims)), np.float32))
+        return CatalogueRows(as_ids([]), np.empty((0, len(dims)), np.float32))
     joined, raw = np.concatenate(ids), np.concatenate(parts)
     order = np.argsort(joined, kind="stable")
-    return _Catalogue(joined[order], raw[order])
+    return CatalogueRows(joined[order], raw[order])
 
 
 def _values(column: pa.Array, size: int) -> npt.NDArray[np.float64]:
@@ -125,7 +127,7 @@ def _values(column: pa.Array, size: int) -> npt.NDArray[np.float64]:
 def _build(
     lake: Lake, work: Path, previous: Opened | None, progress: Callable[[int], None]
 ) -> Built:
-    catalogue = _read(lake)
+    catalogue = catalogue_rows(lake)
     present = _present(catalogue.raw, space.dimensions(lake.features))
     weight = default_weights(lake.features, present)
     kept = _kept(previous, source(lake.features), len(catalogue.ids), present)

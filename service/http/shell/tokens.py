@@ -38,6 +38,7 @@ class Scope(StrEnum):
     GENERATE = "generate"
     REVIEW = "review"
     QUERY = "query"
+    CURATE = "curate"
     METRICS = "metrics"
 
 

@@ -1,0 +1,4 @@
+"""One track."""
+
+
+def add_track_pages(app, site): ...

@@ -1,0 +1,4 @@
+-- Grain: one row. How many tracks are chosen.
+SELECT count(*) AS tracks
+FROM tracks AS t
+@{conditions}
