@@ -72,7 +72,7 @@ def marked(vector: ConditioningVector) -> list[Piece]:
 
 def kinds(pieces: list[Piece]) -> set[str]:
     """The kinds that occur, for the legend."""
-    return {piece.kind for piece in pieces}
+    return {piece.kind for piece in pieces if piece.kind}
 
 
 def choices(vector: ConditioningVector) -> list[Choice]:

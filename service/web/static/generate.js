@@ -91,7 +91,7 @@ function say(text) {
 
 // Sliders beside the numbers that they stand for.
 for (const slider of form.querySelectorAll("[data-mirrors]")) {
-  const field = form.elements[slider.dataset.mirrors];
+  const field = form.elements.namedItem(slider.dataset.mirrors);
   const follow = () => { slider.value = field.value; };
   slider.addEventListener("input", () => {
     field.value = slider.value;
