@@ -16,10 +16,11 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from wordtone_client.address import Address, read_address
-from wordtone_client.errors import ServiceError, Unreachable, UnexpectedAnswer, kind_of
+from wordtone_client.errors import ServiceError, UnexpectedAnswer, Unreachable, kind_of
 
 _Answer = TypeVar("_Answer")
-Parameter = str | int | float | bool | None
+Parameters = Mapping[str, str | int | float | bool | Sequence[str] | None]
+"""Of a query; None leaves one out."""
 _AGAIN = (429, 503)
 _LONGEST_WAIT_S = 60.0
 _FIRST_WAIT_S = 0.25
@@ -106,7 +107,7 @@ class Connection:
         self,
         path: str,
         kind: type[_Answer],
-        parameters: Mapping[str, Parameter | Sequence[str]] | None = None,
+        parameters: Parameters | None = None,
     ) -> _Answer:
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         return self._parsed(self._request("GET", path, params=given), kind)
@@ -215,10 +216,10 @@ def retry_after_s(response: httpx.Response) -> float | None:
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    return max(0.0, float((at - datetime.now(UTC)).total_seconds()))
 
 
 def _wait_s(asked_s: float | None, tried: int) -> float:
     """At least what was asked, at most a minute; longer each time, and never two in step."""
-    own = _FIRST_WAIT_S * 2**tried * (1 + random.random())  # noqa: S311  no secret
+    own = _FIRST_WAIT_S * 2.0**tried * (1 + random.random())  # noqa: S311  no secret
     return min(_LONGEST_WAIT_S, max(asked_s or 0.0, own))

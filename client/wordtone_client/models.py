@@ -4,8 +4,116 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, ConfigDict, Field
 from wordtone_client.document import Document
+
+
+class AnalysisMeta(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    analyzer_version: str
+    platform: str
+    detailed_status: str
+    status_code: int
+
+
+class AnalysisSection(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    start: float
+    duration: float
+    confidence: float | None
+    loudness: float | None
+    tempo: float | None
+    tempo_confidence: float | None
+    key: int
+    key_confidence: float | None
+    mode: int | None
+    mode_confidence: float | None
+    time_signature: int | None
+    time_signature_confidence: float | None
+
+
+class AnalysisSegment(Document):
+    """
+    A stretch of steady sound; loudness in dB, times in s from its start.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    start: float
+    duration: float
+    confidence: float | None
+    loudness_start: float
+    loudness_max: float
+    loudness_max_time: float
+    loudness_end: float
+    pitches: list[float]
+    timbre: list[float]
+
+
+class AnalysisTrack(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    duration: float | None
+    sample_md5: str
+    offset_seconds: int
+    window_seconds: int
+    analysis_sample_rate: int
+    analysis_channels: int
+    loudness: float | None
+    tempo: float | None
+    tempo_confidence: float | None
+    time_signature: int | None
+    time_signature_confidence: float | None
+    key: int
+    key_confidence: float | None
+    mode: int | None
+    mode_confidence: float | None
+
+
+class AudioFeatures(Document):
+    """
+    A track's audio features; null where there is no value.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    danceability: float | None
+    energy: float | None
+    key: int
+    """
+    pitch class; -1 where there is no key
+    """
+    loudness: float | None
+    """
+    dB
+    """
+    mode: int | None
+    """
+    1 major, 0 minor
+    """
+    speechiness: float | None
+    acousticness: float | None
+    instrumentalness: float | None
+    liveness: float | None
+    valence: float | None
+    tempo: float | None
+    """
+    BPM
+    """
+    type: Literal["audio_features"]
+    id: str
+    uri: str
+    track_href: str
+    analysis_url: str
+    duration_ms: int
+    time_signature: int | None
 
 
 class AudioFile(Document):
@@ -16,6 +124,18 @@ class AudioFile(Document):
     stem: str | None = None
     """
     null for the mix
+    """
+
+
+class BeatTimes(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    count: int
+    times_s: list[float]
+    downbeats: list[int]
+    """
+    indexes of beats that begin a bar
     """
 
 
@@ -184,9 +304,77 @@ class FeatureSpread(Document):
     unit: str
 
 
+class FeatureValue(Document):
+    """
+    A feature of a track.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    value: float | list[float] | None
+    unit: str
+    source: str | None
+    """
+    who measured, stated or imported it
+    """
+    null_reason: str | None
+    """
+    why there is no value
+    """
+
+
+class Health(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    status: str
+
+
+class Hit(Document):
+    """
+    A track that a search found.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    rank: int
+    track_id: str
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    score: float
+    words: list[str] | None = None
+    """
+    words of the query that it has
+    """
+    similarity: float | None = None
+    """
+    cosine of the meanings
+    """
+    tempo_bpm: float | None = None
+    key: str | None = None
+    licence: str | None = None
+    uri: str | None = None
+
+
 class Instrument(Document):
     id: str
     presence: Literal["present", "absent", "prominent"] = "present"
+
+
+class Interval(Document):
+    """
+    A bar, beat or tatum; s.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    start: float
+    duration: float
+    confidence: float | None
 
 
 class Mode(Document):
@@ -209,11 +397,109 @@ class ModelInfo(Document):
     trained_tracks: int
 
 
+class ModelVersion(Document):
+    """
+    A mapping that was trained here.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    model_id: str
+    state: str
+    """
+    in use, candidate, …
+    """
+    trained_at: AwareDatetime | None = None
+    snapshot: int | None = None
+    tracks: int | None = None
+    encoder: str | None = None
+    policy: str | None = None
+    """
+    policy of rights that the tracks passed
+    """
+    code: str | None = None
+    parent: str | None = None
+    mean_r2: float | None = None
+    crps_skill: float | None = None
+    coverage90: float | None = None
+    """
+    share of truths in the 90 % intervals
+    """
+
+
+class NearTrack(Document):
+    """
+    A track like another. Distances: 0 the same, 1 as far as chance.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    rank: int
+    track_id: str
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    distance: float
+    features: float | None = None
+    """
+    distance of the features alone
+    """
+    words: float | None = None
+    """
+    distance of the words alone
+    """
+    covered: float | None = None
+    """
+    share of the features that both have
+    """
+    near: list[str]
+    """
+    features that bring it nearer
+    """
+    far: list[str]
+    """
+    features that push it away
+    """
+    tempo_bpm: float | None = None
+    key: str | None = None
+    licence: str | None = None
+    uri: str | None = None
+
+
 class Note(Document):
     start_s: float
     duration_s: float
     pitch: float
     velocity: int = 96
+
+
+class Parameter(Document):
+    """
+    One thing an engine takes: its own name for it, unit and valid range.
+    """
+
+    name: str
+    """
+    as the engine calls it: "bpm", "audio_duration"
+    """
+    takes: str
+    """
+    what of the request it carries: a feature's name, "key", "prompt", "melody" …
+    """
+    applied: Literal["native", "prompt", "rerank", "postfix", "ignored"]
+    """
+    how far the engine itself obeys it
+    """
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    values: list[str] = []
+    """
+    valid values, where they are words
+    """
+    note: str = ""
 
 
 class PhraseEffect(Document):
@@ -325,6 +611,27 @@ class Sense(Document):
     changes: Annotated[list[Change], Field(validate_default=True)] = []
 
 
+class SeveralAudioFeatures(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    audio_features: list[AudioFeatures | None]
+    """
+    in the order of the ids; null in the place of one that is no track's
+    """
+
+
+class SimilarTracks(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    tracks: list[NearTrack]
+    notes: list[str]
+    """
+    what a person should know about the comparison
+    """
+
+
 class Span(Document):
     """
     Words of the prompt and what they were read as; offsets count characters of the prompt.
@@ -337,6 +644,25 @@ class Span(Document):
     tempo, key, metre, length, vocals, instrument, leaning, …
     """
     meaning: str
+
+
+class SqlAnswer(Document):
+    """
+    Rows of a SELECT: column → value.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    snapshot: int | None
+    """
+    of the catalogue that was read
+    """
+    truncated: bool
+    """
+    there are more rows than were asked for
+    """
+    rows: list[dict[str, Any]]
 
 
 class SqlQuestion(Document):
@@ -377,6 +703,81 @@ class Suggestion(Document):
     suggestions: list[str] = []
 
 
+class TrackRight(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    layer: str
+    """
+    recording, composition, text or features
+    """
+    source: str
+    spdx: str | None = None
+    raw: str | None = None
+    holder: str | None = None
+    evidence: str | None = None
+
+
+class TrackSection(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    index: int
+    start_s: float
+    end_s: float
+    label: str
+    """
+    sections that repeat share one
+    """
+    tempo_bpm: float | None = None
+    key_pitch_class: float | None = None
+    key_mode: float | None = None
+    key_name: str | None = None
+    energy: float | None = None
+    brightness_hz: float | None = None
+
+
+class TrackSummary(Document):
+    """
+    A track of the catalogue, and where it is.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    track_id: str
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    uri: str | None = None
+    """
+    where its file is, as it was taken in
+    """
+    duration_s: float | None = None
+    state: str | None = None
+    """
+    present, or missing since the last look
+    """
+    origin: str | None = None
+    """
+    recording, score_render or generated
+    """
+
+
+class TrackTerm(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    term: str
+    kind: str
+    source: str
+    weight: float | None = None
+    raw: str | None = None
+    """
+    the text as it was found
+    """
+
+
 class Unsaid(Document):
     """
     A feature that the prompt leaves open: the catalogue's typical range, and its middle.
@@ -391,14 +792,6 @@ class Unsaid(Document):
     """
     words that would settle it, low and high
     """
-
-
-class ValidationError(Document):
-    loc: list[str | int]
-    msg: str
-    type: str
-    input: Any | None = None
-    ctx: dict[str, Any] | None = None
 
 
 class Vector(Document):
@@ -438,6 +831,23 @@ class Weights(Document):
     licence: str
 
 
+class Problem(Document):
+    """
+    An error, as RFC 9457 has it.
+    """
+
+    type: str
+    """
+    about:blank: see status; urn:wordtone:form: the request has not the form that is described here; urn:wordtone:NAME: what it means cannot be
+    """
+    title: str
+    status: int
+    detail: str
+    """
+    what is wrong and what is valid, as a sentence
+    """
+
+
 class Ambiguity(Document):
     """
     A word with several senses. `chosen` is null where the answer mixes them.
@@ -452,6 +862,23 @@ class Ambiguity(Document):
     end: int
     chosen: str | None = None
     senses: list[Sense]
+
+
+class AudioAnalysis(Document):
+    """
+    Bars, beats, tatums, sections and segments of a track, each from its start to the next.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    meta: AnalysisMeta
+    track: AnalysisTrack
+    bars: list[Interval]
+    beats: list[Interval]
+    tatums: list[Interval]
+    sections: list[AnalysisSection]
+    segments: list[AnalysisSegment]
 
 
 class Counterfactual(Document):
@@ -489,6 +916,36 @@ class EditQuestion(Document):
     vary: bool = False
     length_s: float | None = None
     seed: int | None = None
+
+
+class EngineManifest(Document):
+    """
+    What an engine is, and all that it takes; what is not listed it ignores.
+    """
+
+    engine: str
+    """
+    id, as in `wordtone generate --engine ID`
+    """
+    title: str
+    parameters: list[Parameter]
+    longest_s: float
+    sample_rate_hz: int
+    channels: int
+    stems: list[str] = []
+    """
+    true stems that it gives; empty: the mix alone
+    """
+    sings: bool = False
+    code_licence: str
+    weights_licence: str | None = None
+    """
+    null: it has no weights
+    """
+    source: str
+    """
+    paper or repository that the names and ranges come from
+    """
 
 
 class Explanation(Document):
@@ -577,10 +1034,6 @@ class Guidance(Document):
     nothing in the catalogue is near the prompt
     """
     warnings: list[str] = []
-
-
-class HTTPValidationError(Document):
-    detail: list[ValidationError] | None = None
 
 
 class Job(Document):
@@ -702,6 +1155,51 @@ class Section(Document):
     null: as in the rest of the piece
     """
     events: Annotated[list[Event], Field(validate_default=True)] = []
+
+
+class TrackDetail(Document):
+    """
+    Everything that is known of a track.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    track_id: str
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    uri: str | None = None
+    """
+    where its file is, as it was taken in
+    """
+    duration_s: float | None = None
+    state: str | None = None
+    """
+    present, or missing since the last look
+    """
+    origin: str | None = None
+    """
+    recording, score_render or generated
+    """
+    date: str | None = None
+    sample_rate_hz: int | None = None
+    channels: int | None = None
+    codec: str | None = None
+    audio_hash: str | None = None
+    """
+    of the decoded sound
+    """
+    recorded_at: AwareDatetime
+    run_id: str
+    features: dict[str, FeatureValue]
+    beats: BeatTimes | None
+    """
+    null where there is no pulse
+    """
+    sections: list[TrackSection]
+    terms: list[TrackTerm]
+    rights: list[TrackRight]
 
 
 class ConditioningRequest(Document):
