@@ -10,10 +10,12 @@ from wordtone_client.asking import Asking
 from wordtone_client.connection import Patience
 from wordtone_client.errors import AddressError
 from wordtone_client.finding import Finding
+from wordtone_client.listening import Listening
 from wordtone_client.making import MakingMusic
+from wordtone_client.reviewing import Reviewing
 
 
-class Client(Asking, MakingMusic, Finding):
+class Client(Asking, MakingMusic, Finding, Listening, Reviewing):
     """A service of wordtone.
 
     >>> with Client("http://127.0.0.1:8000") as wordtone:  # doctest: +SKIP

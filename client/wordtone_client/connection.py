@@ -115,6 +115,14 @@ class Connection:
     def _post(self, path: str, kind: type[_Answer], body: Mapping[str, Any]) -> _Answer:
         return self._parsed(self._request("POST", path, json=body), kind)
 
+    def _upload(
+        self, path: str, kind: type[_Answer], content: bytes, parameters: Parameters
+    ) -> _Answer:
+        given = {name: value for name, value in parameters.items() if value is not None}
+        headers = {"Content-Type": "application/octet-stream"}
+        sent = self._request("POST", path, params=given, content=content, headers=headers)
+        return self._parsed(sent, kind)
+
     def _request(self, method: str, path: str, **parts: Any) -> httpx.Response:
         """The answer, whole. Raises ServiceError, Unreachable or UnexpectedAnswer."""
         with self._streamed(method, path, **parts) as response:
@@ -136,7 +144,8 @@ class Connection:
         """The first answer that does not say "later"; the last one when retries are used up."""
         request = self._http.build_request(method, path, **parts)
         # What is streamed from an iterator is gone once it has been sent.
-        left = 0 if "content" in parts or "files" in parts else self._patience.retries
+        streamed = not isinstance(parts.get("content", b""), bytes)
+        left = 0 if streamed else self._patience.retries
         tried = 0
         while True:
             try:

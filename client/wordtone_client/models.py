@@ -8,6 +8,32 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from wordtone_client.document import Document
 
 
+class Adherence(Document):
+    """
+    How often one engine or style met one feature.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    group: str
+    feature: str
+    count: int
+    hits: int
+    low: float
+    """
+    the share of hits is above this at 95 % …
+    """
+    high: float
+    """
+    … and below this
+    """
+    bias: float | None
+    """
+    median of measured less asked, on 0 … 1
+    """
+
+
 class AnalysisMeta(Document):
     model_config = ConfigDict(
         extra="allow",
@@ -59,8 +85,12 @@ class AnalysisTrack(Document):
     model_config = ConfigDict(
         extra="allow",
     )
+    num_samples: int
     duration: float | None
     sample_md5: str
+    """
+    empty, as there
+    """
     offset_seconds: int
     window_seconds: int
     analysis_sample_rate: int
@@ -127,6 +157,21 @@ class AudioFile(Document):
     """
 
 
+class AudioReport(Document):
+    """
+    The audio as it was decoded.
+    """
+
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+    codec: str | None
+    audio_hash: str
+    """
+    of the decoded samples: copies in other files share it
+    """
+
+
 class BeatTimes(Document):
     model_config = ConfigDict(
         extra="allow",
@@ -136,6 +181,15 @@ class BeatTimes(Document):
     downbeats: list[int]
     """
     indexes of beats that begin a bar
+    """
+
+
+class BeatsReport(Document):
+    count: int
+    times_s: list[float]
+    downbeats: list[int]
+    """
+    positions in times_s, from 0, of the first beat of each bar
     """
 
 
@@ -175,6 +229,28 @@ class Chord(Document):
     """
 
 
+class ComparisonQuestion(Document):
+    """
+    A listener's choice between two pieces.
+    """
+
+    winner: str
+    """
+    id of the better one
+    """
+    loser: str
+    tied: bool = False
+    """
+    they cannot be told apart; which is which says nothing
+    """
+    reviewer: str | None = None
+    """
+    default: the name of the token
+    """
+    criterion: str = "overall"
+    note: str | None = None
+
+
 class ConditioningQuestion(Document):
     """
     A prompt, what is stated beside it, and how the answer is drawn.
@@ -192,6 +268,23 @@ class ConditioningQuestion(Document):
     locks: dict[str, float] = {}
 
 
+class Dispute(Document):
+    """
+    The extractor against listeners on one feature, one vote a generation.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    feature: str
+    both_right: int
+    both_wrong: int
+    only_extractor: int
+    only_listeners: int
+    kappa: float | None
+    examples: list[str]
+
+
 class Effect(Document):
     """
     A treatment of the sound: "reverb", "distortion", "sidechain".
@@ -199,6 +292,22 @@ class Effect(Document):
 
     id: str
     presence: Literal["absent", "light", "present", "heavy"] = "present"
+
+
+class EngineRating(Document):
+    """
+    Ratings of an engine's pieces, 0 … 1; `low` and `high` bound the mean at 95 %.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    engine: str
+    mean: float
+    low: float
+    high: float
+    generations: int
+    listeners: int
 
 
 class Event(Document):
@@ -331,6 +440,33 @@ class Health(Document):
     status: str
 
 
+class HeardNote(Document):
+    """
+    One note: as it sounded, and as it was meant.
+    """
+
+    start_s: float
+    end_s: float
+    pitch: int
+    """
+    the semitone that is meant, in its own tuning
+    """
+    sounded: float
+    """
+    fractional MIDI number at A4 = 440 Hz
+    """
+    velocity: int
+    confidence: float
+    start_beat: float | None = None
+    """
+    on the grid; null where there is no tempo
+    """
+    beats: float | None = None
+    """
+    length on the grid
+    """
+
+
 class Hit(Document):
     """
     A track that a search found.
@@ -375,6 +511,100 @@ class Interval(Document):
     start: float
     duration: float
     confidence: float | None
+
+
+class KeyCandidate(Document):
+    name: str
+    """
+    as "C minor"
+    """
+    pitch_class: int
+    mode: int
+    """
+    1 major, 0 minor
+    """
+    probability: float
+
+
+class KeyReport(Document):
+    """
+    The most probable key and the one after it.
+    """
+
+    best: KeyCandidate
+    runner_up: KeyCandidate
+    strength: float | None
+
+
+class LegendEntry(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    name: str
+    colour: str
+    """
+    s0 … s8 from little to much, c0 … c7, other, or unknown
+    """
+    shape: str
+    """
+    outline about (0, 0) as an SVG path
+    """
+    tracks: int
+
+
+class ListenersAgree(Document):
+    """
+    Krippendorff's alpha of one question; null below two pairs of words.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    what: str
+    alpha: float | None
+    units: int
+    listeners: int
+
+
+class MapColour(Document):
+    """
+    What points are coloured by; of a feature, `low` and `high` are the scale's ends.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    name: str
+    title: str
+    unit: str
+    sequential: bool
+    low: str
+    high: str
+    legend: list[LegendEntry]
+
+
+class MapPoint(Document):
+    """
+    A track; x and y are 0 … 1, y upwards.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    track_id: str
+    x: float
+    y: float
+    title: str
+    artist: str
+    group: int
+    """
+    place of its entry in the legend
+    """
+    told: str
+    """
+    its value, or term
+    """
+    chosen: bool
 
 
 class Mode(Document):
@@ -475,6 +705,24 @@ class Note(Document):
     velocity: int = 96
 
 
+class Noted(Document):
+    """
+    What became of a review.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    review_id: str
+    """
+    the same listener and subject have the same id
+    """
+    changed: bool
+    """
+    false where just this had been said before
+    """
+
+
 class Parameter(Document):
     """
     One thing an engine takes: its own name for it, unit and valid range.
@@ -516,6 +764,43 @@ class PhraseEffect(Document):
     effects: dict[str, float]
 
 
+class PitchCurve(Document):
+    """
+    What sounded, for a drawing: one value every `hop_s` from the start of the recording.
+    """
+
+    hop_s: float
+    pitch: list[float | None]
+    """
+    fractional MIDI number at A4 = 440 Hz; null: no pitch
+    """
+
+
+class Preference(Document):
+    """
+    Log-odds of being chosen, against the average; `low` and `high` bound it at 95 %.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    name: str
+    strength: float
+    low: float
+    high: float
+    won: int
+    compared: int
+
+
+class Preferences(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    criterion: str
+    engines: list[Preference]
+    generations: list[Preference]
+
+
 class Prompt(Document):
     text: str
     language: str | None = None
@@ -525,6 +810,42 @@ class Prompt(Document):
     for_engine: str | None = None
     """
     the text without names; null: as it stands
+    """
+
+
+class Proposal(Document):
+    """
+    One change that the reviews speak for.
+    """
+
+    kind: Literal["word", "style", "tolerance", "engine"]
+    """
+    word: what a word means; style: a style's range; tolerance: what counts as met; engine: an engine's own offset
+    """
+    subject: str
+    """
+    the word, style, feature or engine: "dark"
+    """
+    feature: str
+    unit: str
+    before: float
+    after: float
+    count: int
+    """
+    generations that it rests on
+    """
+    speak_for_it: int
+    p_value: float
+    """
+    corrected for all that was looked at (Holm 1979)
+    """
+    says: str
+    """
+    in words, with the figures
+    """
+    generations: list[str] = []
+    """
+    some of them
     """
 
 
@@ -592,6 +913,67 @@ class Rephrasing(Document):
     """
     by how much the 90% ranges shrink, 0 … 1
     """
+
+
+class ReviewFindings(Document):
+    """
+    Everything that the reviews say.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    pieces: int
+    unreviewed: int
+    listeners: list[str]
+    engines: list[Adherence]
+    styles: list[Adherence]
+    disagreements: list[Dispute]
+    ratings: list[EngineRating]
+    comparisons: list[Preferences]
+    agreements: list[ListenersAgree]
+    proposals: list[Proposal]
+
+
+class ReviewQuestion(Document):
+    """
+    A listener's word on one piece: a rating, a feature's direction, a note, or several.
+    """
+
+    generation_id: str
+    reviewer: str | None = None
+    """
+    default: the name of the token
+    """
+    rating: float | None = None
+    """
+    of the whole: 0 bad … 1 good
+    """
+    feature: str | None = None
+    """
+    which feature `heard` is about
+    """
+    heard: Literal["higher", "lower", "right"] | None = None
+    """
+    the feature, against what was asked
+    """
+    note: str | None = None
+
+
+class SectionReport(Document):
+    index: int
+    start_s: float
+    end_s: float
+    label: str
+    """
+    sections that repeat each other share one
+    """
+    tempo_bpm: float | None
+    key: str | None
+    key_pitch_class: int | None
+    key_mode: int | None
+    energy: float | None
+    brightness_hz: float | None
 
 
 class Sense(Document):
@@ -703,6 +1085,80 @@ class Suggestion(Document):
     suggestions: list[str] = []
 
 
+class TagReport(Document):
+    """
+    A word said of the track, by its file or by a model.
+    """
+
+    term: str
+    kind: str
+    source: str
+    weight: float
+
+
+class Taps(Document):
+    """
+    What was made of a person's taps.
+    """
+
+    bpm: float
+    first_beat_s: float
+    used: int
+    """
+    taps that keep the beat
+    """
+    dropped: int
+    """
+    taps that do not: double, or far off it
+    """
+    spread_ms: float
+    """
+    mean distance of the used taps from the beat
+    """
+
+
+class TempoCandidate(Document):
+    bpm: float
+    weight: float
+
+
+class TempoReport(Document):
+    """
+    The chosen tempo, and every candidate in order of weight.
+    """
+
+    bpm: float
+    confidence: float | None
+    candidates: list[TempoCandidate]
+
+
+class TempoSuggestion(Document):
+    """
+    One reading of the beat. `confidence` is its share among those that were considered.
+    """
+
+    bpm: float
+    confidence: float
+    first_beat_s: float
+
+
+class ToJudge(Document):
+    """
+    A piece that nobody has judged. Which engine made it is not told before it has been.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    generation_id: str
+    prompt: str
+    styles: list[str]
+    asked: dict[str, float]
+    """
+    feature → value that was asked for, in its unit
+    """
+
+
 class TrackRight(Document):
     model_config = ConfigDict(
         extra="allow",
@@ -776,6 +1232,43 @@ class TrackTerm(Document):
     """
     the text as it was found
     """
+
+
+class Transcription(Document):
+    """
+    The melody of a recording.
+    """
+
+    version: Literal["1"] = "1"
+    kind: Literal["line", "mix"]
+    """
+    line: one voice or instrument alone; mix: the most salient line of several
+    """
+    duration_s: float
+    tuning_cents: float
+    """
+    of the singer, from A4 = 440 Hz
+    """
+    notes: list[HeardNote]
+    """
+    in order
+    """
+    keys: Annotated[list[KeyCandidate], Field(validate_default=True)] = []
+    """
+    most probable first, at most three
+    """
+    tempo_bpm: float | None = None
+    """
+    of the grid; null where there is none
+    """
+    tempo_from: Literal["stated", "tapped", "suggested"] | None = None
+    tempi: Annotated[list[TempoSuggestion], Field(validate_default=True)] = []
+    """
+    suggestions, most likely first
+    """
+    taps: Taps | None = None
+    curve: PitchCurve | None = None
+    warnings: list[str] = []
 
 
 class Unsaid(Document):
@@ -879,6 +1372,39 @@ class AudioAnalysis(Document):
     tatums: list[Interval]
     sections: list[AnalysisSection]
     segments: list[AnalysisSegment]
+
+
+class CatalogueMap(Document):
+    """
+    Tracks in two dimensions: near each other where their features are alike.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    method: str
+    """
+    principal (components), or neighbours (t-SNE)
+    """
+    pending: bool
+    """
+    a layout that keeps neighbours better is being made
+    """
+    trustworthiness: float | None
+    """
+    how far neighbours on the map are neighbours in features, 1 all of them
+    """
+    tracks: int
+    """
+    in the catalogue
+    """
+    sampled: int
+    """
+    of these looked at; always the same ones
+    """
+    chosen: int
+    colour: MapColour
+    points: list[MapPoint]
 
 
 class Counterfactual(Document):
@@ -1018,6 +1544,93 @@ class FeatureCondition(Document):
     """
 
 
+class FeatureReport(Document):
+    """
+    A feature: a number, a list for a vector (short ones end in null), or why there is none.
+    """
+
+    value: float | list[float | None] | None
+    unit: str
+    null_reason: (
+        Literal[
+            "silent",
+            "too_short",
+            "no_pulse",
+            "no_metre",
+            "atonal",
+            "mono",
+            "no_model",
+            "not_declared",
+            "out_of_range",
+        ]
+        | None
+    ) = None
+    """
+    null where there is a value
+    """
+
+
+class FileReport(Document):
+    """
+    One file. Where it could not be analysed, `outcome` says so and all the rest is empty.
+    """
+
+    path: str
+    outcome: Literal["accepted", "unchanged", "duplicate", "partial", "quarantined", "rejected"]
+    """
+    Every input of a run ends as exactly one of these; the counts sum to what was found.
+    """
+    reason: (
+        Literal[
+            "empty_file",
+            "unreadable",
+            "not_audio",
+            "undecodable",
+            "no_samples",
+            "non_finite",
+            "truncated",
+            "too_long",
+            "too_many_channels",
+            "worker_crashed",
+            "timed_out",
+            "out_of_memory",
+            "invalid_values",
+            "too_large",
+            "unreachable",
+            "refused_address",
+            "invalid_row",
+            "repeated_uri",
+            "conflicting",
+            "internal_error",
+        ]
+        | None
+    ) = None
+    """
+    null where all is well
+    """
+    stage: Literal["list", "probe", "decode", "analyse", "commit", "import"] | None = None
+    """
+    where it failed
+    """
+    detail: str = ""
+    """
+    what is wrong, in words
+    """
+    title: str | None = None
+    artist: str | None = None
+    file_hash: str | None = None
+    audio: AudioReport | None = None
+    tempo: TempoReport | None = None
+    key: KeyReport | None = None
+    beats: BeatsReport | None = None
+    sections: Annotated[list[SectionReport], Field(validate_default=True)] = []
+    features: Annotated[dict[str, dict[str, FeatureReport]], Field(validate_default=True)] = {}
+    """
+    by group and name, as in docs/features.md
+    """
+    tags: Annotated[list[TagReport], Field(validate_default=True)] = []
+
+
 class Guidance(Document):
     prompt: str
     unsaid: list[Unsaid]
@@ -1094,6 +1707,22 @@ class KeyCondition(Document):
     lock: Literal["hard", "soft", "free"] = "free"
     """
     hard: must be met; soft: should be; free: shown, the engine may do as it likes.
+    """
+
+
+class QuantiseQuestion(Document):
+    """
+    Notes that were heard, and the tempo of the grid that they are put on.
+    """
+
+    transcription: Transcription
+    tempo_bpm: float | None = None
+    """
+    stated; null with `taps`
+    """
+    taps: list[float] = []
+    """
+    times of beats, s; within the recording, they also place the beat
     """
 
 
@@ -1202,6 +1831,16 @@ class TrackDetail(Document):
     rights: list[TrackRight]
 
 
+class AnalysisReport(Document):
+    """
+    All files, in the order in which they were named.
+    """
+
+    version: Literal["1"] = "1"
+    extractor: str
+    files: list[FileReport]
+
+
 class ConditioningRequest(Document):
     """
     What an engine is asked to make.
@@ -1307,10 +1946,20 @@ class ConditioningVector(Document):
 class GenerateQuestion(Document):
     """
     What is to be made: a question that the mapping answers, or a request or vector as it is.
+
+    With either goes a `melody`; with a question a clip that it should sound `like`.
     """
 
     question: ConditioningQuestion | None = None
     request: ConditioningVector | ConditioningRequest | None = None
+    melody: Transcription | None = None
+    """
+    as /v1/transcribe answered; notes may be left out or changed
+    """
+    like: FileReport | None = None
+    """
+    as /v1/analyse answered
+    """
     engine: str = "embedded"
     preset: str | None = None
     candidates: int | None = None
