@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 class Waiting:
     """What is left for a listener, in the order to hear it, and how far reviews have come.
 
-    `heard` counts pieces that this listener has judged, `total` those that can be.
+    `heard` counts pieces that this listener has judged, `total` those that can be; `material` is
+    what all of it comes from.
     """
+
+    material: Material
 
     pieces: tuple[Piece, ...]
     pairs: tuple[Pair, ...]
@@ -59,6 +62,7 @@ def waiting(settings: Settings, listener: str) -> Waiting:
     found = material(settings)
     there = frozenset(list_generations(settings.generations_path)) & frozenset(found.pieces)
     return Waiting(
+        material=found,
         pieces=pieces_for(found, listener, there),
         pairs=pairs_for(found, listener, there),
         heard=len(heard_by(found, listener) & there),

@@ -33,7 +33,7 @@ class Rating:
     note: str | None = None
 
     def __post_init__(self) -> None:
-        _check_listener(self.reviewer)
+        check_listener(self.reviewer)
         _check_note(self.note)
         if self.rating is None and self.heard is None and not self.note:
             raise InputError("review: nothing said; give a rating, a feature's value or a note")
@@ -73,7 +73,7 @@ class Comparison:
     tied: bool = False
 
     def __post_init__(self) -> None:
-        _check_listener(self.reviewer)
+        check_listener(self.reviewer)
         _check_note(self.note)
         if self.winner == self.loser:
             raise InputError(f"--better {self.winner}: valid is another than --than")
@@ -102,7 +102,8 @@ def of_stars(stars: float) -> float:
     return (stars - 1) / 4
 
 
-def _check_listener(name: str) -> None:
+def check_listener(name: str) -> None:
+    """Raises InputError for a name that no listener can have."""
     if not name.strip() or len(name) > MOST_NAME or name == EXTRACTOR:
         raise InputError(
             f"reviewer {name!r}: valid is a name of 1 to {MOST_NAME} characters; "

@@ -27,15 +27,22 @@ _MOST_PIECES = 20
 
 
 def review_page(found: Findings) -> str:
-    """The whole document; sections that have nothing to say are left out."""
-    drawn = [(anchor, title, draw(found)) for anchor, title, draw in _SECTIONS]
-    kept = [(anchor, title, body) for anchor, title, body in drawn if body]
+    """The whole document."""
+    kept = parts(found)
     anchors = {anchor: title for anchor, title, _ in kept}
     body = "".join(section(anchor, title, body) for anchor, title, body in kept)
-    return document("Reviews", _head(found), anchors, Html(body))
+    head = Html(f"<h1>What was made, and what is said of it</h1>{summary(found)}")
+    return document("Reviews", head, anchors, Html(body))
 
 
-def _head(found: Findings) -> Html:
+def parts(found: Findings) -> list[tuple[str, str, Html]]:
+    """Anchor, title and body of each section; those that have nothing to say are left out."""
+    drawn = [(anchor, title, draw(found)) for anchor, title, draw in _SECTIONS]
+    return [(anchor, title, body) for anchor, title, body in drawn if body]
+
+
+def summary(found: Findings) -> Html:
+    """The counts that come first."""
     hits, asked = (sum(getattr(c, name) for c in found.engines) for name in ("hits", "count"))
     counts = {
         "generations": found.pieces,
@@ -45,7 +52,7 @@ def _head(found: Findings) -> Html:
         "of them met": f"{hits / asked:.0%}" if asked else "–",
         "proposals": len(found.proposals),
     }
-    return Html(f"<h1>What was made, and what is said of it</h1>{facts(counts)}")
+    return facts(counts)
 
 
 def _proposals(found: Findings) -> Html:
