@@ -13,6 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 PAGES: tuple[tuple[str, str], ...] = (
     ("/", "Generate"),
     ("/catalogue", "Catalogue"),
+    ("/review", "Review"),
+    ("/runs", "Runs"),
 )
 """Path and name of what the navigation offers, in its order."""
 
