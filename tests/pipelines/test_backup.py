@@ -9,13 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pipelines.backup import archive
 from pipelines.backup.restoring import check, restore
+from pipelines.backup.rotation import drop_old, name_for
 from pipelines.backup.saving import save
 from pipelines.maintain import only_maintain
 from schemas.errors import InputError, StorageError, WarehouseBusy, WarehouseError
@@ -259,9 +260,26 @@ def test_the_commands(original: tuple[Settings, Path], tmp_path: Path) -> None:
     back = wordtone(tmp_path / "new", "restore", file)
     assert "16 tracks" in back.stdout
     assert "every audit passes" in back.stdout
+    (tmp_path / "folder").mkdir()
+    kept = wordtone(tmp_path / "new", "backup", str(tmp_path / "folder"), "--keep", "1")
+    assert kept.returncode == 0, kept.stderr
+    assert wordtone(tmp_path / "new", "backup", file + "2", "--keep", "1").returncode == 2
     again = wordtone(tmp_path / "new", "restore", file)
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
     assert "there is a warehouse" in again.stderr
+
+
+def test_the_newest_backups_of_a_folder_stay(tmp_path: Path) -> None:
+    first = datetime(2026, 5, 17, 23, 59, 58, tzinfo=UTC)
+    names = [name_for(first + timedelta(seconds=n)) for n in range(4)]
+    assert names == sorted(names)
+    for name in (*names, "wordtone-mine.tar", "old.tar"):
+        (tmp_path / name).touch()
+    assert [path.name for path in drop_old(tmp_path, 3)] == names[:1]
+    assert drop_old(tmp_path, 3) == []
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *names[1:], "wordtone-mine.tar", "old.tar",
+    }  # fmt: skip
 
 
 @pytest.mark.slow
