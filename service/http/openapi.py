@@ -15,8 +15,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.params import Security
 from fastapi.routing import APIRoute
 
+from service.http.examples import EXAMPLES
 from service.http.shell.problems import MEDIA_TYPE, Problem
 from service.http.shell.tokens import Scope
+from service.http.strict import JSON
 
 Document = dict[str, Any]
 
@@ -118,7 +120,7 @@ def _bearer() -> Document:
 
 
 def _complete(operation: Document, route: APIRoute) -> None:
-    """Tag, name, security and errors of one operation."""
+    """Tag, name, example, security and errors of one operation."""
     words = route.path.strip("/").removeprefix("v1/").split("/")
     operation["tags"] = [_TAG_OF.get(words[0], "catalogue")]
     operation["operationId"] = route.name
@@ -126,6 +128,8 @@ def _complete(operation: Document, route: APIRoute) -> None:
     if scopes:
         operation["security"] = [{"bearer": scopes}]
         operation["x-scope"] = scopes[0]
+    if route.name in EXAMPLES:
+        operation["requestBody"]["content"][JSON]["example"] = EXAMPLES[route.name]
     for answer in operation["responses"].values():
         answer.setdefault("headers", {}).update(_HEADERS)
     operation["responses"].pop("422", None)

@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from service.web.catalogue.routes import add_catalogue_pages
 from service.web.generate.routes import add_generate_pages
 from service.web.mapping.routes import add_mapping_pages
+from service.web.reference.routes import add_reference_page
 from service.web.rendering import page, static_path
 from service.web.review.routes import add_review_pages
 from service.web.rights.routes import add_rights_pages
@@ -29,6 +30,7 @@ def add_pages(app: FastAPI, site: Site) -> None:
     add_review_pages(app, site)
     add_rights_pages(app, site)
     add_runs_pages(app, site)
+    add_reference_page(app)
 
     @app.exception_handler(PageMissing)
     def missing(request: Request, error: PageMissing) -> Response:
