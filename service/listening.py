@@ -145,10 +145,10 @@ class Listening:
         """
         from pipelines.isolated import analyse_isolated
         from service.analysis import Wanted as Measured
-        from service.analysis import job_for
+        from service.analysis import checked_groups, job_for
         from service.report.document import file_report
 
-        wanted = Measured(groups=groups, tagger=self._settings.tagger)
+        wanted = Measured(groups=checked_groups(groups), tagger=self._settings.tagger)
         job = replace(
             job_for(recording.path, wanted, self._settings),
             uri=recording.name,

@@ -67,8 +67,11 @@ class Heard:
     like: FileReport | None = None
 
 
+NOTHING_HEARD = Heard()
+
+
 def conditioned(
-    mapping: Mapping, prompt: str, options: Options, heard: Heard = Heard()
+    mapping: Mapping, prompt: str, options: Options, heard: Heard = NOTHING_HEARD
 ) -> ConditioningVector:
     """A prompt's vector by `mapping`, with what was heard before in recordings.
 

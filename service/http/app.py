@@ -58,17 +58,18 @@ def create_app(settings: Settings) -> FastAPI:
         When the file of tokens cannot be read.
     """
     runner, layout = Runner(settings), LayoutMaker(settings)
+    holder = MappingHolder(settings)
     app = FastAPI(
         title="wordtone",
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        lifespan=_lifespan(runner, layout),
+        lifespan=_lifespan(runner, layout, holder),
     )
+    app.state.runner = runner  # which the server's end concerns
     app.router.route_class = StrictRoute
     describe(app)
     tokens, metrics = read_tokens(settings), Metrics(runner.counts)
-    holder = MappingHolder(settings)
 
     def guard(scope: Scope) -> list[Any]:
         # The scope is named for the document; `requires` checks it.
@@ -93,12 +94,14 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _lifespan(
-    runner: Runner, layout: LayoutMaker
+    runner: Runner, layout: LayoutMaker, holder: MappingHolder
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         runner.start()
+        prepared = holder.prepare()
         yield
+        await anyio.to_thread.run_sync(prepared)
         await anyio.to_thread.run_sync(runner.stop)
         await anyio.to_thread.run_sync(layout.stop)
 

@@ -15,7 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.http.shell.problems import problem
 
 BODY_BYTES = 256 * 1024
-UPLOADS: Mapping[str, int] = {"/v1/transcribe": 32 * 2**20, "/v1/analyse": 256 * 2**20}
+UPLOADS: Mapping[str, int] = {
+    "/v1/transcribe": 32 * 2**20,
+    "/v1/analyse": 256 * 2**20,
+    "/hum": 33 * 2**20,
+}
 """Paths that take a file → the largest, bytes."""
 BATCHES: Mapping[str, int] = {"/v1/conditioning/batch": 16 * 2**20}
 
@@ -39,9 +43,13 @@ class BodyLimit:
             return
         limit = UPLOADS.get(scope["path"]) or BATCHES.get(scope["path"]) or BODY_BYTES
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        refused = problem(413, f"the body is too large; at most {limit} bytes")
-        if not announced.isdigit() or len(announced) > 15 or int(announced) > limit:
+
+        async def refuse() -> None:
+            refused = problem(413, f"the body is too large; at most {limit} bytes")
             await refused(scope, receive, send)
+
+        if not announced.isdigit() or len(announced) > 15 or int(announced) > limit:
+            await refuse()
             return
         seen, started = 0, False
 
@@ -63,7 +71,7 @@ class BodyLimit:
         with contextlib.suppress(TooLarge):
             await self._app(scope, counted, counted_send)
         if not started and seen > limit:
-            await refused(scope, receive, send)
+            await refuse()
 
 
 class RateLimit:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mapping.reading.wishes import Options
 from schemas.errors import PromptError
-from service.operations import Heard
+from service.operations import NOTHING_HEARD, Heard
 from service.web.generate.hearing import heard
 
 SHORTEST_S, LONGEST_S, USUAL_S = 5, 120, 15
@@ -36,12 +36,12 @@ class Asked:
     candidates: int = 1
     preset: str | None = None
     engine: str | None = None
-    heard: Heard = Heard()
+    heard: Heard = NOTHING_HEARD
 
     @property
     def says_something(self) -> bool:
         """Whether there is anything to go by: words, a melody or a clip."""
-        return bool(self.prompt) or self.heard != Heard()
+        return bool(self.prompt) or self.heard != NOTHING_HEARD
 
     def options(self) -> Options:
         """Raises PromptError where the mapping would."""
