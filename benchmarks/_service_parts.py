@@ -67,6 +67,7 @@ class Bench:
             size = len(str(self.served.ask("/v1/conditioning", {"prompt": "jazz"})))
             command = (sys.executable, "-m", "benchmarks._service_echo", str(size))
             self._echo = self.ends.enter_context(Served(self.folder, command))
+            self._echo.until_answered("/echo", {"prompt": "jazz"})
         return self._echo
 
     def load(self, clients: int, seconds: float, of_peer: bool = False) -> Load:

@@ -19,7 +19,9 @@
     │   └── NotTrainedError       no mapping has been trained yet
     ├── GenerationError       an engine failed
     ├── BusyError             too much is waiting already (HTTP 429)                [transient]
+    ├── PortError             the service cannot listen where it should
     ├── TaggerError           a tagger's files are damaged or not the pinned ones
+    ├── RemoteError           the service that answers commands failed, or cannot be reached
     └── MissingExtraError     an optional dependency is needed; names the extra to install
 
 A message names the file, field or value that is wrong and what would be valid.
@@ -128,6 +130,16 @@ class GenerationError(WordtoneError):
 class BusyError(WordtoneError):
     http_status = 429
     transient = True
+
+
+class PortError(WordtoneError):
+    pass
+
+
+class RemoteError(WordtoneError):
+    """Of the service at WORDTONE_REMOTE; the message begins with its address."""
+
+    http_status = 502
 
 
 class TaggerError(WordtoneError):

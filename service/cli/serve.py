@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import sys
 
 import click
 
 from schemas.errors import SettingsError
 from schemas.settings import Settings
-
-_FINISH_S = 10
-"""How long requests under way may take after Ctrl-C or SIGTERM, s."""
 
 
 @click.command("serve")
@@ -23,9 +21,8 @@ def command(settings: Settings, host: str | None, port: int | None) -> None:
 
     Beyond loopback it starts only with a bearer token (WORDTONE_TOKEN, or `wordtone token`).
     """
-    import uvicorn
-
     from service.http.app import create_app
+    from service.http.server import Server, listen
 
     host, port = host or settings.host, settings.port if port is None else port
     if not _is_loopback(host) and not (settings.token or settings.tokens_file):
@@ -33,20 +30,15 @@ def command(settings: Settings, host: str | None, port: int | None) -> None:
             f"host {host} is not loopback: set WORDTONE_TOKEN to a secret first, or "
             "WORDTONE_TOKENS_FILE to what `wordtone token` makes"
         )
+    listening = listen(host, port)
     _log(settings)
-    config = uvicorn.Config(
-        create_app(settings),
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=_FINISH_S,
-    )
-    listening = config.bind_socket()
+    app = create_app(settings)
     # Port 0 is known only now. Whoever asks from here on is answered once it has started.
     port = listening.getsockname()[1]
     click.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
-    uvicorn.Server(config).run(sockets=[listening])
+    if not Server(app, app.state.runner).serve_on(listening):
+        click.echo("wordtone: ended at once; jobs under way are left to the next service", err=True)
+        sys.exit(1)
 
 
 def _log(settings: Settings) -> None:

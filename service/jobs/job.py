@@ -6,11 +6,14 @@ again by the next one.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import IO
 
 from pydantic import Field, ValidationError
 
@@ -71,6 +74,21 @@ class JobFolder:
         self._root = root
         self._lock = threading.Lock()
 
+    def claim(self) -> IO[bytes] | None:
+        """Own the folder until what is returned is closed, or the process ends however it does;
+        None where another process owns it, or nothing can be written there.
+        """
+        lock = None
+        try:
+            self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (self._root / ".owner").open("ab")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if lock is not None:
+                lock.close()
+            return None
+        return lock
+
     def add(self, task: Task) -> Job:
         """Keep a new job. Raises StorageError when the folder cannot be written."""
         job = Job(job_id=new_id(), state=JobState.QUEUED, created_at=now())
@@ -122,7 +140,10 @@ class JobFolder:
         try:
             with self._lock:
                 self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
-                beside.write_text(text, encoding="utf-8")
+                with beside.open("w", encoding="utf-8") as written:
+                    written.write(text)
+                    written.flush()
+                    os.fsync(written.fileno())  # a machine that stops keeps a job or has none
                 beside.replace(path)
         except OSError as error:
             raise StorageError(f"{path}: cannot be written ({error.strerror})") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from typing import Any
+from typing import IO, Any
 
 from pipelines.audio.channel import ChannelError
 from schemas.errors import BusyError, WordtoneError
@@ -18,6 +18,8 @@ from service.jobs.job import Job, JobFolder, JobState, Task, now
 from service.jobs.process import Process
 
 _KEPT_S = 7 * 24 * 3600.0
+_LOOK_S = 0.25
+"""How often it is looked whether the service is to end."""
 
 
 class Runner:
@@ -32,29 +34,54 @@ class Runner:
         self._cancelled: set[str] = set()
         self._stopping, self._abandon = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
+        self._owner: IO[bytes] | None = None
 
     def start(self) -> None:
-        """Queue again what an earlier service left, and begin."""
-        self._folder.tidy(_KEPT_S)
-        for job in self._folder.unfinished():
-            self._enqueue(job.model_copy(update={"state": JobState.QUEUED, "progress": 0.0}))
+        """Queue again what an earlier service left, and begin.
+
+        Where another service works on the same folder, what is there is its, and stays so.
+        """
+        self._owner = self._folder.claim()
+        if self._owner is not None:
+            self._folder.tidy(_KEPT_S)
+            for job in self._folder.unfinished():
+                self._enqueue(job.model_copy(update={"state": JobState.QUEUED, "progress": 0.0}))
         for number in range(self._settings.generation_workers):
             thread = threading.Thread(target=self._work, name=f"jobs-{number}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
+    def close(self) -> None:
+        """Begin nothing more. A signal handler may call it: it takes no lock."""
+        self._stopping.set()
+
+    def hurry(self) -> None:
+        """Give up what runs, for the next service. A signal handler may call it, too."""
+        self._stopping.set()
+        self._abandon.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
     def stop(self, finish_s: float = 10.0) -> None:
-        """Take nothing more; what runs may take `finish_s`, the rest is for the next service."""
+        """Begin nothing more; what runs may take `finish_s`, the rest is for the next service.
+
+        Safe to call twice.
+        """
         deadline = time.monotonic() + finish_s
         self._stopping.set()
         for _ in self._threads:
             self._waiting.put(None)
         with self._lock:
-            while self._running() and time.monotonic() < deadline:
-                self._lock.wait(deadline - time.monotonic())
+            while self._running() and time.monotonic() < deadline and not self._abandon.is_set():
+                self._lock.wait(min(_LOOK_S, max(0.0, deadline - time.monotonic())))
             self._abandon.set()
         for thread in self._threads:
             thread.join(5.0)
+        if self._owner is not None:
+            self._owner.close()
+            self._owner = None
 
     def submit(self, task: Task) -> Job:
         """Queue a task.
@@ -93,11 +120,13 @@ class Runner:
             return found
 
     def wait(self, job_id: str, before: Job, timeout_s: float) -> Job | None:
-        """The job as soon as it differs from `before`, or after `timeout_s`."""
+        """The job as soon as it differs from `before`, after `timeout_s`, or when all ends."""
         deadline = time.monotonic() + timeout_s
         with self._lock:
             while (found := self.job(job_id)) == before and time.monotonic() < deadline:
-                self._lock.wait(max(0.0, deadline - time.monotonic()))
+                if self._stopping.is_set():
+                    break
+                self._lock.wait(min(_LOOK_S, max(0.0, deadline - time.monotonic())))
         return found
 
     def counts(self) -> dict[str, int]:
@@ -132,19 +161,26 @@ class Runner:
         """One thread: jobs through one process, until there are no more."""
         with Process(self._settings) as process:
             while (job_id := self._waiting.get()) is not None and not self._stopping.is_set():
-                with self._lock:
-                    job = self._live.get(job_id)
+                begun = self._begin(job_id)
+                if begun is None:
+                    continue
                 task = self._folder.task(job_id)
-                if job is None:
-                    continue
                 if task is None:
-                    self._end(job, state=JobState.FAILED, error="what was to be done is lost")
+                    self._end(begun, state=JobState.FAILED, error="what was to be done is lost")
                     continue
-                self._run(process, job, task)
+                self._run(process, begun, task)
 
-    def _run(self, process: Process, job: Job, task: Task) -> None:
-        running = job.model_copy(update={"state": JobState.RUNNING, "doing": "starting"})
-        self._set(running)
+    def _begin(self, job_id: str) -> Job | None:
+        """The job, running from now on; None where it was cancelled while it waited."""
+        with self._lock:
+            job = self._live.get(job_id)
+            if job is None:
+                return None
+            running = job.model_copy(update={"state": JobState.RUNNING, "doing": "starting"})
+            self._set(running)
+        return running
+
+    def _run(self, process: Process, running: Job, task: Task) -> None:
         deadline = time.monotonic() + self._settings.job_timeout_s
         try:
             process.send(task)

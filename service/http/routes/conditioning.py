@@ -1,11 +1,19 @@
-"""Routes from a prompt: its vector, refined, taken apart, said better."""
+"""Routes from a prompt: its vector, refined, taken apart, said better.
+
+An answer is made in threads of its own, as many as there are cores: with more, each would wait for
+the interpreter while it holds the caches of the others, and all be slower. Answers are valid by the
+way they are made, so that they are sent as they are, and not checked once more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Literal
 
+import anyio
+import anyio.to_thread
 from fastapi import FastAPI
+from fastapi.responses import Response
 from pydantic import Field
 
 from mapping.model import Mapping
@@ -14,6 +22,7 @@ from schemas.answers import ConditioningVector
 from schemas.control import Explanation, Refinement
 from schemas.guidance import Guidance
 from schemas.parts import Contract
+from schemas.settings import cores
 from service.http.shell.tokens import Scope
 
 
@@ -53,19 +62,28 @@ def add_conditioning(
 ) -> None:
     """Put the routes on `app`; `mapping` gives the mapping in use."""
     needed = guard(Scope.CONDITION)
+    turns = anyio.CapacityLimiter(cores())
 
-    @app.post("/v1/conditioning", dependencies=needed)
-    def conditioning(question: ConditioningQuestion) -> ConditioningVector:
-        return mapping().condition(question.prompt, question.options())
+    async def answered(question: Callable[[], Contract]) -> Response:
+        text = await anyio.to_thread.run_sync(
+            lambda: question().model_dump_json().encode(), limiter=turns
+        )
+        return Response(text, media_type="application/json")
 
-    @app.post("/v1/refine", dependencies=needed)
-    def refine(question: RefineQuestion) -> Refinement:
-        return mapping().refine(question.vector, question.words, question.locks)
+    @app.post("/v1/conditioning", dependencies=needed, response_model=ConditioningVector)
+    async def conditioning(question: ConditioningQuestion) -> Response:
+        return await answered(lambda: mapping().condition(question.prompt, question.options()))
 
-    @app.post("/v1/explain", dependencies=needed)
-    def explain(question: Stated) -> Explanation:
-        return mapping().explain(question.prompt, question.options())
+    @app.post("/v1/refine", dependencies=needed, response_model=Refinement)
+    async def refine(question: RefineQuestion) -> Response:
+        return await answered(
+            lambda: mapping().refine(question.vector, question.words, question.locks)
+        )
 
-    @app.post("/v1/guidance", dependencies=needed)
-    def guidance(question: Stated) -> Guidance:
-        return mapping().guide(question.prompt, question.options())
+    @app.post("/v1/explain", dependencies=needed, response_model=Explanation)
+    async def explain(question: Stated) -> Response:
+        return await answered(lambda: mapping().explain(question.prompt, question.options()))
+
+    @app.post("/v1/guidance", dependencies=needed, response_model=Guidance)
+    async def guidance(question: Stated) -> Response:
+        return await answered(lambda: mapping().guide(question.prompt, question.options()))

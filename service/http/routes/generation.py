@@ -10,6 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
+import anyio
 import anyio.to_thread
 from fastapi import FastAPI, Query
 from fastapi.responses import FileResponse, Response, StreamingResponse
@@ -37,6 +38,9 @@ _FILE: dict[int | str, dict[str, Any]] = {
     206: {"description": "The range that was asked for", "content": _BINARY},
     416: {"description": "No such range"},
 }
+
+_WATCHERS = anyio.CapacityLimiter(200)
+"""Callers that may wait for a job at once; further ones are told later."""
 
 _BEAT_S = 10.0
 """At least so often something is sent, so that no proxy takes a stream for dead."""
@@ -207,9 +211,10 @@ def _add_jobs(app: FastAPI, runner: Runner, guard: Callable[[Scope], list[Any]])
 async def _events(runner: Runner, job: Job) -> AsyncIterator[str]:
     """Each change of a job as a server-sent event, until it has ended."""
     yield _event(job)
-    while not job.state.ended:
+    while not job.state.ended and not runner.is_stopping:
+        # Threads of their own: who only waits must not take those that answer.
         later = await anyio.to_thread.run_sync(
-            runner.wait, job.job_id, job, _BEAT_S, abandon_on_cancel=True
+            runner.wait, job.job_id, job, _BEAT_S, abandon_on_cancel=True, limiter=_WATCHERS
         )
         if later is None:
             return

@@ -68,6 +68,8 @@ class Observed:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.requests.labels(method, route, status).inc()
         self._metrics.seconds.labels(method, route).observe(seconds)
+        if not _log.isEnabledFor(logging.INFO):
+            return
         line: dict[str, Any] = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "request": scope["state"]["request_id"],
