@@ -30,7 +30,7 @@ from schemas.settings import Settings
 _FOLDER, _LOCK = "running", ".lock"
 _EVERY_S = 0.5
 _KEPT = 5
-_URI_CHARACTERS, _TEXT_CHARACTERS = 200, 300
+_SOURCE_CHARACTERS, _URI_CHARACTERS, _TEXT_CHARACTERS = 2_000, 200, 300
 _LARGEST = 64 << 10
 
 
@@ -89,6 +89,7 @@ class Recorder:
         self._notes: deque[str] = deque(maxlen=_KEPT)
         self._lock = threading.Lock()
         self._written = 0.0
+        self._begun = False
         self._write(now=True)
 
     def named(self, run: str) -> None:
@@ -108,17 +109,24 @@ class Recorder:
 
     def start(self, total: int) -> None:
         self._tally.start(total)
-        self._state.total, self._state.counting_at = total, _now()
+        self._state.total, self._begun = total, False
         self._write(now=True)
 
     def looking(self, uri: str) -> None:
         self._tally.looking(uri)
         self._state.looking_at = tail(uri, _URI_CHARACTERS)
+        self._begin()
         self._write()
 
     def file(self, outcome: Outcome, problem: Problem | None = None) -> None:
         self._tally.file(outcome, problem)
+        self._begin()
         self._write()
+
+    def _begin(self) -> None:
+        """Time counts from the first input: what comes before, as starting Prefect, is no work."""
+        if not self._begun:
+            self._begun, self._state.counting_at = True, _now()
 
     def _write(self, *, now: bool = False) -> None:
         with self._lock:
@@ -153,7 +161,7 @@ def recorded(
     """
     folder = settings.home_path / _FOLDER
     started = _now()
-    named = [tail(source, _URI_CHARACTERS) for source in sources]
+    named = [tail(source, _SOURCE_CHARACTERS) for source in sources]
     state = Running(flow, named[:_KEPT], unit, started, os.getpid())
     path = folder / f"{started[:19].replace(':', '')}-{flow}-{uuid4().hex[:8]}.json"
     with ExitStack() as stack:

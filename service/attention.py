@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.operations import RunState
-from schemas.outcomes import RejectReason
+from schemas.outcomes import Outcome, RejectReason
 
 Status = Mapping[str, Any]
 
@@ -53,14 +53,14 @@ def _runs(status: Status) -> Iterator[Attention]:
     newest = {row["flow"]: row for row in reversed(status["last_runs"])}
     for flow, row in newest.items():
         if row["state"] == RunState.FAILED:
-            yield Attention(f"the last {flow} failed: {row['message']}", _again(row))
+            yield Attention(f"the last {flow} failed: {row['message']}", again(row))
         elif row["state"] == RunState.INTERRUPTED:
             left = json.loads(row["counts"]).get("left", 0)
             what = f" with {_n(left, 'input')} left" if left else ""
-            yield Attention(f"the last {flow} was stopped{what}", _again(row))
+            yield Attention(f"the last {flow} was stopped{what}", again(row))
 
 
-def _again(row: Mapping[str, Any]) -> str:
+def again(row: Mapping[str, Any]) -> str:
     """The command of a run. Flow names are those of commands, as far as a "_"."""
     sources = json.loads(row["parameters"]).get("sources") or []
     return " ".join(["wordtone", row["flow"].partition("_")[0], *map(shlex.quote, sources)])
@@ -68,15 +68,20 @@ def _again(row: Mapping[str, Any]) -> str:
 
 def _unaccounted(status: Status) -> Iterator[Attention]:
     for row in status["last_runs"]:
-        counts = json.loads(row["counts"])
-        found = _discovered(row)
-        ended = sum(n for name, n in counts.items() if name not in ("vanished", "discovered"))
+        found, ended = discovered(row), accounted(row)
         if found is not None and found != ended:
             text = f"run {row['run']} found {found} inputs and accounted for {ended}"
             yield Attention(text, "wordtone audit")
 
 
-def _discovered(row: Mapping[str, Any]) -> int | None:
+def accounted(row: Mapping[str, Any]) -> int:
+    """Inputs that ended as one of the outcomes, and those that a stopped run left."""
+    counts = json.loads(row["counts"])
+    return sum(counts.get(name, 0) for name in (*Outcome, "left"))
+
+
+def discovered(row: Mapping[str, Any]) -> int | None:
+    """Inputs that an ingest found; None for runs that do not count them apart."""
     words = str(row["message"]).split()
     named = row["flow"] == "ingest" and words[1:2] == ["inputs"] and words[0].isdigit()
     return int(words[0]) if named else None

@@ -1,11 +1,203 @@
-"""The page of ingestion: progress as it runs, and what was not accepted."""
+"""The pages of runs: what is under way, what there was, what was not accepted, audits."""
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
 
-from service.web.site import Site
+from fastapi import FastAPI, Query
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from schemas.errors import InputError
+from schemas.operations import RunState
+from service.http.shell.tokens import Scope
+from service.web.latest import Latest
+from service.web.rendering import page
+from service.web.runs import now, shown
+from service.web.site import HIDDEN, Site
+
+if TYPE_CHECKING:
+    from warehouse.audits import AuditResult
+    from warehouse.lake import Lake
+
+SIZE = 25
+"""Rows on a page."""
+
+_LAST_PAGE = 100_000
 
 
 def add_runs_pages(app: FastAPI, site: Site) -> None:
     """Put the pages on `app`."""
+    latest = Latest(site.settings)
+    _add_runs(app, site, latest)
+    _add_rejects(app, site, latest)
+    _add_run(app, site, latest)
+
+
+def _add_runs(app: FastAPI, site: Site, latest: Latest) -> None:
+    @app.get("/runs", dependencies=site.needs(Scope.READ), **HIDDEN)
+    def runs(
+        flow: Annotated[str, Query(max_length=60)] = "",
+        state: Annotated[str, Query(max_length=60)] = "",
+        page_number: Annotated[int, Query(ge=1, le=_LAST_PAGE, alias="page")] = 1,
+    ) -> Response:
+        if state and state not in set(RunState):
+            raise InputError(f"state={state!r}: valid is {', '.join(RunState)}")
+        under_way = now.under_way(site.settings)
+        about: dict[str, Any] = {
+            "runs": under_way,
+            "key": now.key(under_way),
+            "states": shown.STATES,
+        }
+        if not latest.there:
+            return page("runs.html", here="/runs", empty=True, **about)
+        asked = (flow, state, page_number)
+        history = latest.get(("history", *asked), lambda lake: _history(lake, *asked))
+        about["standing"] = latest.get("standing", lambda lake: _standing(site, lake))
+        return page("runs.html", here="/runs", empty=False, history=history, **about)
+
+    @app.get("/runs/now", dependencies=site.needs(Scope.READ), **HIDDEN)
+    def runs_now() -> Response:
+        under_way = now.under_way(site.settings)
+        return page("runs_now.html", runs=under_way, key=now.key(under_way))
+
+    @app.get("/runs/audits", dependencies=site.needs(Scope.READ), **HIDDEN)
+    def audits() -> Response:
+        results = latest.get("audits", _audits) if latest.there else []
+        return page("audits.html", here="/runs", results=results)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of runs; `kinds` counts all of them by flow and state."""
+
+    lines: Sequence[shown.Line]
+    timeline: Any
+    flow: str
+    state: str
+    page: int
+    more: bool
+    flows: Mapping[str, int]
+    states: Mapping[str, int]
+
+
+def _history(lake: Lake, flow: str, state: str, number: int) -> History:
+    from warehouse import queries
+
+    kinds = queries.run_kinds(lake)
+    found = queries.runs(
+        lake, SIZE + 1, SIZE * (number - 1), flow or None, state or None
+    ).to_pylist()
+    spans = shown.spans(lake.snapshots())
+    lines = [shown.line(row, spans) for row in found[:SIZE]]
+    return History(
+        lines=lines,
+        timeline=shown.timeline(lines),
+        flow=flow,
+        state=state,
+        page=number,
+        more=len(found) > SIZE,
+        flows=_summed(kinds, "flow"),
+        states=_summed(kinds, "state"),
+    )
+
+
+def _summed(kinds: Sequence[Mapping[str, Any]], by: str) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for kind in kinds:
+        found[kind[by]] = found.get(kind[by], 0) + kind["runs"]
+    return found
+
+
+def _standing(site: Site, lake: Lake) -> Mapping[str, Any]:
+    from service.status import gather
+    from warehouse import queries
+
+    status = gather(site.settings, lake)
+    return {
+        "attention": status["attention"],
+        "snapshot": status["snapshot"],
+        "snapshots": status["snapshots"],
+        "space": status["space"],
+        "rejects": shown.reasons(queries.rejects_summary(lake).to_pylist()),
+        "imports": shown.import_sources(queries.import_sources(lake)),
+        "files": status["files_by_state"],
+    }
+
+
+def _audits(lake: Lake) -> Sequence[AuditResult]:
+    from warehouse.audits import run_audits
+
+    return sorted(run_audits(lake), key=lambda result: (result.passed, result.name))
+
+
+def _add_rejects(app: FastAPI, site: Site, latest: Latest) -> None:
+    @app.get("/runs/rejects/{reason}", dependencies=site.needs(Scope.READ), **HIDDEN)
+    def rejects(
+        reason: str, page_number: Annotated[int, Query(ge=1, le=_LAST_PAGE, alias="page")] = 1
+    ) -> Response:
+        from pipelines.retry import parse_reason
+        from warehouse import queries
+
+        try:
+            known = parse_reason(reason[:80]).value
+        except InputError as error:
+            raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+        offset = SIZE * (page_number - 1)
+        rows = (
+            latest.get(
+                ("rejects", known, page_number),
+                lambda lake: shown.rejects(queries.rejects_page(lake, known, SIZE, offset)),
+            )
+            if latest.there
+            else []
+        )
+        inputs = rows[0]["inputs"] if rows else 0
+        return page(
+            "rejects.html",
+            here="/runs",
+            reason=known,
+            rows=rows,
+            inputs=inputs,
+            here_page=page_number,
+            more=offset + len(rows) < inputs,
+            helps=shown.remedy(known),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One run with its commits, what it rejected, and the models that it trained."""
+
+    line: shown.Line
+    commits: Sequence[Any]
+    rejects: Sequence[Mapping[str, Any]]
+    rejected: int
+
+
+def _add_run(app: FastAPI, site: Site, latest: Latest) -> None:
+    @app.get("/runs/{run_id}", dependencies=site.needs(Scope.READ), **HIDDEN)
+    def run(run_id: str) -> Response:
+        found = latest.get(("run", run_id[:200]), lambda lake: _one(lake, run_id[:200]))
+        if found is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"no run {run_id[:80]!r}")
+        return page("run.html", here="/runs", one=found, states=shown.STATES)
+
+
+def _one(lake: Lake, run_id: str) -> One | None:
+    from warehouse import queries
+
+    row = queries.run(lake, run_id)
+    if row is None:
+        return None
+    snapshots = lake.snapshots()
+    rejects = queries.run_rejects(lake, run_id)
+    return One(
+        line=shown.line(row, shown.spans(snapshots)),
+        commits=shown.commits(snapshots, run_id),
+        rejects=shown.rejects(rejects),
+        rejected=rejects[0]["inputs"] if rejects else 0,
+    )
