@@ -131,6 +131,8 @@ def _complete(operation: Document, route: APIRoute) -> None:
     if route.name in EXAMPLES:
         operation["requestBody"]["content"][JSON]["example"] = EXAMPLES[route.name]
     for answer in operation["responses"].values():
+        if answer["description"] == "Successful Response":
+            answer["description"] = "What was asked for"
         answer.setdefault("headers", {}).update(_HEADERS)
     operation["responses"].pop("422", None)
     for status in _errors(operation, route, guarded=bool(scopes)):

@@ -16,7 +16,10 @@ from service import compose
 from service.http.answers.catalogue import Hit, SimilarTracks, SqlAnswer
 from service.http.shell.tokens import Scope
 
-Texts = Annotated[list[str], Query(max_length=20)]
+_Text = Annotated[str, Field(max_length=200)]
+Where = Annotated[list[_Text], Query(max_length=20, description="as in `tempo_bpm>=120`")]
+Tags = Annotated[list[_Text], Query(max_length=20, description="a term that a track has")]
+NotTags = Annotated[list[_Text], Query(max_length=20, description="a term that it has not")]
 _LONGEST_SQL = 20_000
 
 
@@ -34,13 +37,13 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
 
     @app.get("/v1/search", dependencies=needed, response_model=list[Hit])
     def search(
-        q: Annotated[str, Query(min_length=1, max_length=1000)],
-        where: Texts = [],  # noqa: B006  FastAPI copies it
-        tag: Texts = [],  # noqa: B006
-        not_tag: Texts = [],  # noqa: B006
+        q: Annotated[str, Query(min_length=1, max_length=1000, description="words, or a mood")],
+        where: Where = [],  # noqa: B006  FastAPI copies it
+        tag: Tags = [],  # noqa: B006
+        not_tag: NotTags = [],  # noqa: B006
         limit: Annotated[int, Query(ge=1, le=200)] = 20,
     ) -> list[dict[str, Any]]:
-        """Tracks by words and their meaning; `where` as in `tempo_bpm>120`."""
+        """Tracks by words and their meaning, the best first."""
         from warehouse.search import hits_table, search
         from warehouse.selection import parse_selection
 
@@ -52,9 +55,9 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
     @app.get("/v1/similar/{track_id}", dependencies=needed, response_model=SimilarTracks)
     def similar(
         track_id: str,
-        where: Texts = [],  # noqa: B006
-        tag: Texts = [],  # noqa: B006
-        not_tag: Texts = [],  # noqa: B006
+        where: Where = [],  # noqa: B006
+        tag: Tags = [],  # noqa: B006
+        not_tag: NotTags = [],  # noqa: B006
         limit: Annotated[int, Query(ge=1, le=200)] = 10,
     ) -> dict[str, Any]:
         """Tracks like one, by features and words, and why."""
