@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import zlib
@@ -18,8 +19,8 @@ from benchmarks._hums import CONDITIONS, RATE_HZ, Hum, hum
 from benchmarks._note_matching import f1, hits
 from benchmarks._tunes import tunes
 from pipelines.melody.transcribe import Wanted, read_again
-from schemas.errors import InputError, PromptError
-from schemas.melody import HeardNote, PitchCurve, TempoSuggestion, Transcription
+from schemas.errors import BusyError, InputError, PromptError
+from schemas.melody import HeardNote, PitchCurve, Transcription
 from schemas.outcomes import Outcome
 from schemas.report import FeatureReport, FileReport
 from schemas.settings import Settings
@@ -140,9 +141,7 @@ def test_a_hum_becomes_notes(client: TestClient, sung: Hum, no_spool: Path) -> N
 def test_what_cannot_be_heard_is_said_before_it_is_listened_to(
     client: TestClient, query: str, kind: str, content: bytes, status: int, says: str
 ) -> None:
-    answer = client.post(
-        f"/v1/transcribe{query}", content=content, headers={"content-type": kind}
-    )
+    answer = client.post(f"/v1/transcribe{query}", content=content, headers={"content-type": kind})
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert says in answer.json()["detail"]
@@ -160,24 +159,23 @@ def test_a_body_beyond_the_limit_is_refused(client: TestClient, no_spool: Path) 
     assert client.post("/hum", files=big).status_code == 413
 
 
-def test_no_more_than_so_many_at_once(client: TestClient, app: Any, tmp_path: Path) -> None:
+def test_no_more_than_so_many_at_once(tmp_path: Path) -> None:
     listening = Listening(Settings(home=tmp_path))
-    places = [listening.place() for _ in range(IN_HAND + 1)]
-    for place in places[:-1]:
-        place.__enter__()
-    with pytest.raises(Exception, match="try again"):
-        places[-1].__enter__()
-    places[0].__exit__(None, None, None)
-    places[-1].__enter__()
+    with contextlib.ExitStack() as full:
+        for _ in range(IN_HAND):
+            full.enter_context(listening.place())
+        with pytest.raises(BusyError, match="try again"), listening.place():
+            pass
+    with listening.place():
+        pass
 
 
 def test_listening_needs_a_scope(tmp_path: Path) -> None:
     client = TestClient(create_app(Settings(home=tmp_path, token="secret")))  # noqa: S106
-    for path in ("/v1/transcribe", "/v1/analyse", "/v1/transcribe/quantise"):
-        assert client.post(path, content=b"", headers={"content-type": "audio/wav"}).status_code in (
-            401,
-            415,
-        )
+    for path in ("/v1/transcribe", "/v1/analyse"):
+        answer = client.post(path, content=b"", headers={"content-type": "audio/wav"})
+        assert answer.status_code == 401
+    assert client.post("/v1/transcribe/quantise", json={}).status_code == 401
     assert client.post("/hum", follow_redirects=False).headers["location"] == "/login"
 
 
@@ -195,7 +193,9 @@ def test_names_are_names() -> None:
 def test_notes_go_onto_another_grid(client: TestClient) -> None:
     sent = melody(None, tempo_from=None)
     question = {"transcription": sent.model_dump(mode="json"), "taps": [0.0, 0.6, 1.2, 1.8]}
-    found = Transcription.model_validate(client.post("/v1/transcribe/quantise", json=question).json())
+    found = Transcription.model_validate(
+        client.post("/v1/transcribe/quantise", json=question).json()
+    )
     assert found.tempo_from == "tapped"
     assert found.tempo_bpm == pytest.approx(100, rel=0.01)
     assert [note.start_beat for note in found.notes] == [0, 1, 2, 3, 4]
@@ -360,7 +360,9 @@ def test_the_end_of_the_scale_is_not_passed() -> None:
 
 
 def test_reading_again_leaves_the_notes_as_they_are() -> None:
-    first = melody(None, tempo_from=None, tempi=(TempoSuggestion(bpm=77, confidence=1, first_beat_s=0),))
+    first = melody(
+        None, tempo_from=None, tempi=(TempoSuggestion(bpm=77, confidence=1, first_beat_s=0),)
+    )
     found = read_again(first, Wanted(tempo_bpm=100))
     assert [n.velocity for n in found.notes] == [n.velocity for n in first.notes]
     assert found.melody[2].start_s == pytest.approx(1.2)

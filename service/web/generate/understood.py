@@ -128,7 +128,7 @@ def _row(spec: FeatureSpec, condition: FeatureCondition, unsaid: bool) -> Row:
         name=spec.name,
         title=title(spec.name),
         told="unsaid" if unsaid and not stated else told(spec, condition),
-        source="user" if stated and condition.source is not Source.MODEL else "model",
+        source="user" if _given(condition) else "model",
         why=_why(condition),
         sure=_sure(condition, unsaid),
         path=_outline(spec, q) if q else "",
@@ -147,6 +147,12 @@ def _row(spec: FeatureSpec, condition: FeatureCondition, unsaid: bool) -> Row:
     )
 
 
+def _given(condition: FeatureCondition) -> bool:
+    """Whether it comes from the person: said, or heard in their recording."""
+    stated = condition.lock is Lock.HARD and condition.source is not Source.MODEL
+    return stated or condition.source is Source.AUDIO
+
+
 def told(spec: FeatureSpec, condition: FeatureCondition) -> str:
     """A stated value or bound with its unit, or the range that holds half of what is likely."""
     if condition.lock is Lock.HARD and condition.value is not None:
@@ -156,6 +162,11 @@ def told(spec: FeatureSpec, condition: FeatureCondition) -> str:
             assert bound is not None
             return f"{'≥' if high is None else '≤'} {measure(spec, bound)}"
         return measure(spec, condition.value)
+    if condition.source is Source.AUDIO and condition.value is not None:
+        low, high = condition.low, condition.high
+        if low is None or high is None:
+            return measure(spec, condition.value)
+        return span(spec, low, high)
     if condition.quantiles is None:
         return "open"
     return span(spec, condition.quantiles.p25, condition.quantiles.p75)
@@ -175,6 +186,8 @@ def _why(condition: FeatureCondition) -> str:
         return "you said it"
     if condition.abstained:
         return f"nothing is claimed: {condition.abstained}"
+    if condition.source is Source.AUDIO:
+        return f"heard in your recording, confidence {condition.confidence:.2f}"
     share = condition.prior_share
     origin = "" if share is None else f", {share:.0%} of it from the starter"
     return f"learned, confidence {condition.confidence:.2f}{origin}"

@@ -6,7 +6,6 @@ import { play } from "./synth.js";
 
 const TAPS_END_MS = 2000;
 const LEAST_TAPS = 4;
-const ask = document.getElementById("ask");
 let recording = null;   // what the microphone gives, while it does
 let original = null;    // what was recorded or chosen, for this page alone
 let stop = null;        // stops what is played
@@ -51,7 +50,9 @@ function show(after, focus) {
   ready();
   const next = focus && [...after.querySelectorAll("button")].find((one) => one.value === focus);
   (next ?? within("hum-told") ?? within("record"))?.focus();
-  if (used(after) !== before) ask.dispatchEvent(new Event("input"));
+  if (used(after) !== before) {
+    document.getElementById("prompt").dispatchEvent(new Event("input", { bubbles: true }));
+  }
 }
 
 function sound(blob, name, as) {
@@ -235,15 +236,10 @@ document.addEventListener("keydown", (event) => {
   if (event.target.id === "tap" && !event.repeat && [" ", "Enter"].includes(event.key)) tap();
 });
 
-// What happens in the block is no change of the prompt.
-ask.addEventListener("input", (event) => {
-  if (!event.target.closest?.("#hum")) return;
-  event.stopImmediatePropagation();
-  if (event.target.name === "keep" && block().querySelector(".roll")) faint(event.target);
-}, { capture: true });
 document.addEventListener("change", (event) => {
   if (!event.target.closest?.("#hum")) return;
   if (["tempo", "tempo.other"].includes(event.target.name)) change("show");
+  if (event.target.name === "keep") faint(event.target);
 });
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
