@@ -24,11 +24,13 @@ _LONGEST = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A better prompt: `added` is what it says more, empty where it is another prompt."""
+    """A better prompt: `added` is what it says more, empty where it is another prompt; `effect`
+    is what it moves most, `effects` all that it moves by much."""
 
     text: str
     added: str
     why: str
+    effect: str
     effects: str
 
 
@@ -53,20 +55,17 @@ def advise(mapping: Mapping, vector: ConditioningVector, prompt: str, options: O
     if len(prompt) > _LONGEST:
         return Advice((), (), vector.far)
     guidance = mapping.guide(prompt, options)
-    suggestions = tuple(
-        Suggestion(
-            one.text,
-            one.text.removeprefix(prompt).lstrip(" ,;") if one.text.startswith(prompt) else "",
-            one.why,
-            moves(vector, mapping.condition(one.text, options)),
-        )
-        for one in guidance.rephrasings
-    )
-    return Advice(suggestions, _open(guidance, prompt), guidance.far)
+    suggestions = []
+    for one in guidance.rephrasings:
+        moved = moves(vector, mapping.condition(one.text, options))
+        added = one.text.removeprefix(prompt).lstrip(" ,;") if one.text.startswith(prompt) else ""
+        first = moved[0] if moved else ""
+        suggestions.append(Suggestion(one.text, added, one.why, first, "; ".join(moved)))
+    return Advice(tuple(suggestions), _open(guidance, prompt), guidance.far)
 
 
-def moves(before: ConditioningVector, after: ConditioningVector) -> str:
-    """What differs most between two answers, in words."""
+def moves(before: ConditioningVector, after: ConditioningVector) -> list[str]:
+    """What differs most between two answers, in words, the most first."""
     found = []
     for name, new in after.features.items():
         old = before.features.get(name)
@@ -77,7 +76,7 @@ def moves(before: ConditioningVector, after: ConditioningVector) -> str:
         if by >= _LEAST_MOVE:
             text = f"{title(name)} {number(spec, old.value)} → {measure(spec, new.value)}"
             found.append((by, text))
-    return "; ".join(text for _, text in sorted(found, reverse=True)[:_MOST_TOLD])
+    return [text for _, text in sorted(found, reverse=True)[:_MOST_TOLD]]
 
 
 def reasons(mapping: Mapping, prompt: str, options: Options) -> list[str]:

@@ -12,7 +12,7 @@ from schemas.features import feature
 from schemas.generation import FeatureResult, GenerationResult
 from schemas.parts import Applied
 from schemas.scales import normalise
-from service.web.generate.values import measure, number, span, title
+from service.web.generate.values import measure, number, plainly, span, title
 
 if TYPE_CHECKING:
     from generation.around.keeping import Kept
@@ -23,7 +23,7 @@ _HOW = {
     Applied.PROMPT: ("prompt", "the engine was told in words"),
     Applied.RERANK: ("rerank", "the best of several tries"),
     Applied.POSTFIX: ("corrected", "corrected afterwards"),
-    Applied.IGNORED: ("left to it", "the engine does not set this; it is measured all the same"),
+    Applied.IGNORED: ("not set", "the engine does not set this; it is measured all the same"),
 }
 
 
@@ -76,6 +76,11 @@ def tally(result: GenerationResult) -> tuple[int, int]:
     return sum(judged), len(judged)
 
 
+def notes(result: GenerationResult) -> list[str]:
+    """What a person should know, with features by their plain names."""
+    return [plainly(note) for note in result.notes]
+
+
 def unmeasured(kept: Kept) -> list[str]:
     """Features that were asked and nobody measured."""
     return [
@@ -122,11 +127,7 @@ def _moved(name: str, before: float, after: float, why: str) -> Moved:
         by = float(round(after) != round(before))
     else:
         by = normalise(spec, after) - normalise(spec, before)
-    plain = why
-    for other in why.split():
-        if other != title(other) and "_" in other:
-            plain = plain.replace(other, title(other))
-    return Moved(title(name), number(spec, before), measure(spec, after), by, plain)
+    return Moved(title(name), number(spec, before), measure(spec, after), by, plainly(why))
 
 
 def _shown(one: FeatureResult) -> bool:

@@ -59,6 +59,7 @@ def piece(site: Site, kept: Kept, **more: Any) -> dict[str, Any]:
         "hits": hits,
         "asked_count": asked,
         "unmeasured": heard.unmeasured(kept),
+        "notes": heard.notes(result),
         "credits": heard.credits_of(kept),
         "wave": waves.mix_wave(kept),
         "stems": waves.stem_waves(kept),

@@ -26,7 +26,7 @@ def add_songs_page(app: FastAPI, site: Site) -> None:
         return page(
             "songs.html",
             HTTPStatus.OK,
-            here="/songs",
+            here="/",
             lines=found[:A_PAGE],
             number=number,
             more=len(found) > A_PAGE,

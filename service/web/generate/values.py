@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from schemas.features import FeatureSpec
+import re
+
+from schemas.features import FEATURES, FeatureSpec
 
 _PLAIN_NAMES = {
     "tempo_bpm": "tempo", "brightness_hz": "brightness", "rolloff_hz": "treble roll-off",
     "loudness_lufs": "loudness", "loudness_range_lu": "dynamics", "onset_rate_hz": "onsets",
     "key_mode": "mode", "harmonic_ratio": "harmonic share", "vocal_presence": "vocals",
 }  # fmt: skip
+_IDS = re.compile("|".join(rf"\b{spec.name}\b" for spec in FEATURES if "_" in spec.name))
 _PLAIN_UNITS = {("onset_rate_hz", "Hz"): " /s"}
 _DIGITS = {"BPM": 0, "Hz": 0, "LUFS": 1, "LU": 1}
 
@@ -16,6 +19,11 @@ _DIGITS = {"BPM": 0, "Hz": 0, "LUFS": 1, "LU": 1}
 def title(name: str) -> str:
     """A feature's name as a person says it."""
     return _PLAIN_NAMES.get(name, name.replace("_", " "))
+
+
+def plainly(text: str) -> str:
+    """A sentence with features by their plain names."""
+    return _IDS.sub(lambda found: title(found[0]), text)
 
 
 def digits(spec: FeatureSpec) -> int:

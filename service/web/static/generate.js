@@ -13,7 +13,7 @@ const LONGEST_ADDRESS = 1500;
 const AWAY = "The service does not answer. Trying again…";
 
 const form = document.getElementById("ask");
-const prompt = form.elements.prompt;
+const prompt = document.getElementById("prompt");
 const trouble = document.getElementById("trouble");
 const below = marks(prompt, document.getElementById("marked"));
 const told = (text) => { trouble.textContent = text; };
@@ -53,6 +53,7 @@ async function asked(more, parts) {
     const [old, fresh] = [document.getElementById(part), page.getElementById(part)];
     if (old && fresh) patch(old, fresh);
   }
+  paced();
 }
 
 async function understand() {
@@ -80,6 +81,14 @@ function remember(song = document.getElementById("song")?.dataset.id) {
   for (const [name, value] of [...address]) if (!value || value === usual[name]) address.delete(name);
   const query = prompt.value.trim() || song ? `?${address}` : "";
   if (query.length < LONGEST_ADDRESS) history.replaceState({}, "", `/${query}`);
+}
+
+// While the prompt decides, the slider shows what it has decided.
+function paced() {
+  const tempo = document.getElementById("feat-tempo_bpm")?.dataset.value;
+  if (form.elements.speed.value !== "words" || !tempo) return;
+  form.elements.bpm.value = Math.round(Number(tempo));
+  form.elements.bpm.dispatchEvent(new Event("mirror"));
 }
 
 function say(text) {
@@ -131,6 +140,7 @@ document.addEventListener("input", (event) => {
 prompt.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
+paced();
 addEventListener("popstate", () => location.reload());
 if (prompt.value.trim()) adviceTimer = setTimeout(() => asked({ show: "advice" }, ["advice"]), ADVICE_MS);
 
