@@ -21,6 +21,7 @@ from service.web.generate.hearing_block import block
 from service.web.generate.hearing_routes import add_hearing_pages
 from service.web.generate.song import add_song_pages, piece
 from service.web.generate.songs import add_songs_page
+from service.web.generate.values import plainly
 from service.web.rendering import page
 from service.web.site import HIDDEN, PageMissing, Site, fields
 
@@ -142,6 +143,7 @@ def _understood(vector: ConditioningVector | None) -> dict[str, object]:
     marked = reading.marked(vector)
     return {
         "vector": vector,
+        "warnings": [plainly(text) for text in vector.warnings],
         "marked": marked,
         "kinds": reading.kinds(marked),
         "choices": reading.choices(vector),
