@@ -2,8 +2,10 @@
 
     ./dev docs
 
-- README.md: the output of every ```console block, run on the catalogue that `./dev demo` makes
+- README.md, docs/tutorial.md: the output of every ```console block, run on the catalogue that
+  `./dev demo` makes
 - docs/cli.md: the help of every command
+- docs/http.md: every path of the service
 - docs/settings.md: every setting
 - docs/features.md, docs/payloads.md, docs/warehouse.md: their generated tables
 """
@@ -19,7 +21,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs import feature_tables, payload_tables, warehouse_tables
+from docs import feature_tables, http_tables, payload_tables, warehouse_tables
 from schemas.settings import PREFIX, Settings
 from service.cli.main import COMMANDS
 
@@ -55,8 +57,12 @@ def _runs(command: str) -> bool:
     return command == "./dev" or command.startswith("wordtone ")
 
 
-def readme(text: str, home: Path) -> str:
-    """README with the output of its commands as it is now."""
+SHOWN = ("README.md", "docs/tutorial.md")
+"""Documents that show what commands print on the demonstration's catalogue."""
+
+
+def shown(text: str, home: Path) -> str:
+    """A document with the output of its commands as it is now."""
 
     def renew(m: re.Match[str]) -> str:
         if not _runs(m["command"]):
@@ -100,6 +106,7 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "docs/cli.md": cli,
     "docs/settings.md": settings,
     "docs/features.md": lambda text: region(text, "features", f"\n{feature_tables.tables()}\n"),
+    "docs/http.md": lambda text: region(text, "http", f"\n{http_tables.tables()}\n"),
     "docs/payloads.md": lambda text: region(text, "payloads", f"\n{payload_tables.tables()}\n"),
     "docs/warehouse.md": lambda text: region(text, "tables", f"\n{warehouse_tables.tables()}\n"),
 }
@@ -110,7 +117,7 @@ def main() -> None:
     """Rewrite every document in place."""
     makers: dict[str, Callable[[str], str]] = {
         **MAKERS,
-        "README.md": lambda text: readme(text, DEMO_HOME),
+        **dict.fromkeys(SHOWN, lambda text: shown(text, DEMO_HOME)),
     }
     for name, make in makers.items():
         path = ROOT / name
