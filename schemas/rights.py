@@ -125,15 +125,22 @@ class Admission:
     @classmethod
     def of(cls, policy: Policy, purpose: Purpose, verdicts: Iterable[Verdict]) -> Admission:
         """Count verdicts; of the reasons the commonest are kept."""
+        return cls.counted(policy, purpose, ((v.ground, v.reason, 1) for v in verdicts))
+
+    @classmethod
+    def counted(
+        cls, policy: Policy, purpose: Purpose, judged: Iterable[tuple[Ground, str, int]]
+    ) -> Admission:
+        """As `of`, from grounds and reasons with how many tracks have them."""
         grounds: Counter[Ground] = Counter()
         out: Counter[str] = Counter()
         let_in: Counter[str] = Counter()
-        for verdict in verdicts:
-            grounds[verdict.ground] += 1
-            if not verdict.allowed:
-                out[verdict.reason] += 1
-            elif verdict.ground is Ground.ALLOWED_UNKNOWN:
-                let_in[verdict.reason] += 1
+        for ground, reason, tracks in judged:
+            grounds[ground] += tracks
+            if ground in (Ground.UNKNOWN, Ground.FORBIDDEN):
+                out[reason] += tracks
+            elif ground is Ground.ALLOWED_UNKNOWN:
+                let_in[reason] += tracks
         return cls(
             policy=policy.name,
             version=policy.version,

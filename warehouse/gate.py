@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
 from schemas.errors import ContractError
-from schemas.rights import Ground, Policy, Purpose, RightsLayer, Verdict, policies
-from warehouse.judging import allows, judge
+from schemas.rights import Admission, Ground, Policy, Purpose, RightsLayer, Verdict, policies
+from warehouse.judging import Judgement, allows, judge
 from warehouse.lake import Lake
 from warehouse.sqltext import filled, sql_text
 
-__all__ = ["allows", "load_policy", "statements", "unclear", "verdicts"]
+__all__ = [
+    "Judged",
+    "Wanted",
+    "allows",
+    "judged",
+    "left_out",
+    "load_policy",
+    "statements",
+    "unclear",
+    "verdicts",
+]
 
 Statement: TypeAlias = tuple[RightsLayer, str]
 """(layer, SPDX expression); the expression is empty where the statement could not be read."""
@@ -62,21 +73,15 @@ def verdicts(
     ContractError
         When the policy does not speak of `purpose`.
     """
-    if purpose not in policy.allowed:
-        raise ContractError(
-            f"policy {policy.name} says nothing of {purpose}; valid: {', '.join(policy.allowed)}"
-        )
     asked = None if track_ids is None else list(track_ids)
-    found, codes = _profiles(lake, asked)
-    profiles = found["profile"].combine_chunks().dictionary_encode()
-    judged = [
-        judge(policy, purpose, *_stated(profile, codes)).rest
-        for profile in profiles.dictionary.to_pylist()
-    ]
+    found = judged(lake, policy, purpose, asked)
+    rests = [judgement.rest for judgement in found.judgements]
     answers = {
-        track_id: Verdict(track_id, *judged[index])
+        track_id: Verdict(track_id, *rests[index])
         for track_id, index in zip(
-            found["track_id"].to_pylist(), profiles.indices.to_pylist(), strict=True
+            found.tracks["track_id"].to_pylist(),
+            found.tracks["judgement"].to_pylist(),
+            strict=True,
         )
     }
     for track_id in asked or ():
@@ -85,6 +90,73 @@ def verdicts(
                 track_id, False, "no track of this id in the catalogue", (), Ground.UNKNOWN
             )
     return answers
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Tracks and what a policy makes of them: rows (track_id, judgement), the latter the place of
+    its judgement in `judgements`. Some 30 bytes a track, where a Verdict takes 200."""
+
+    policy: Policy
+    purpose: Purpose
+    tracks: pa.Table
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def counts(self) -> list[int]:
+        """Tracks by judgement."""
+        found = dict.fromkeys(range(len(self.judgements)), 0)
+        for row in self.tracks["judgement"].value_counts().to_pylist():
+            found[row["values"]] = row["counts"]
+        return list(found.values())
+
+    def admission(self) -> Admission:
+        """The same as numbers for a report."""
+        pairs = zip(self.judgements, self.counts, strict=True)
+        counted = ((one.ground, one.reason, count) for one, count in pairs)
+        return Admission.counted(self.policy, self.purpose, counted)
+
+
+def judged(lake: Lake, policy: Policy, purpose: Purpose, asked: list[str] | None = None) -> Judged:
+    """As `verdicts`, for whoever wants not all of them at hand. Raises as `verdicts` does."""
+    if purpose not in policy.allowed:
+        raise ContractError(
+            f"policy {policy.name} says nothing of {purpose}; valid: {', '.join(policy.allowed)}"
+        )
+    found, codes = _profiles(lake, asked)
+    profiles = found["profile"].combine_chunks().dictionary_encode()
+    judgements = tuple(
+        judge(policy, purpose, *_stated(profile, codes))
+        for profile in profiles.dictionary.to_pylist()
+    )
+    tracks = pa.table({"track_id": found["track_id"], "judgement": profiles.indices})
+    return Judged(policy, purpose, tracks, judgements)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which tracks to list: `reason` is that of a verdict, whole; `text` is looked for in title,
+    artist and album."""
+
+    reason: str | None = None
+    text: str | None = None
+    limit: int = 50
+    offset: int = 0
+
+
+def left_out(lake: Lake, found: Judged, wanted: Wanted) -> list[dict[str, Any]]:
+    """Tracks that are not allowed: track_id, title, artist, album, reason, statements, and how
+    many there are in all, `tracks`; by artist and title."""
+    numbers = [
+        index
+        for index, judgement in enumerate(found.judgements)
+        if not judgement.rest[0] and wanted.reason in (None, judgement.reason)
+    ]
+    asked: dict[str, object] = {"judgements": numbers, "text": wanted.text or None}
+    asked |= {"limit": wanted.limit, "offset": wanted.offset}
+    with lake.registered(judged=found.tracks):
+        rows = lake.query(sql_text("gate", "left_out"), asked).to_pylist()
+    return [row | {"reason": found.judgements[row["judgement"]].reason} for row in rows]
 
 
 def _profiles(lake: Lake, asked: list[str] | None) -> tuple[pa.Table, list[Statement]]:
