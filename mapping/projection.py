@@ -56,7 +56,8 @@ def neighbour_layout(points: Points, start: Points, seed: int = SEED) -> Points:
         random_state=seed,
     )
     found: Points = model.fit_transform(points).astype(np.float32)
-    return found - found.mean(axis=0)
+    found -= found.mean(axis=0)
+    return found
 
 
 def trustworthiness(points: Points, places: Points, neighbours: int = NEIGHBOURS) -> float | None:

@@ -31,13 +31,14 @@ def best_map(settings: Settings, lake: Lake) -> Places:
 def make_layout(settings: Settings, lake: Lake, note: Note) -> Places:
     """The layout that keeps neighbours, made where it is missing: seconds to a minute.
 
-    Of a large catalogue the features are brought together first. Raises as `best_map` does.
+    The features are brought together first, for this and for every other page. Raises as
+    `best_map` does.
     """
     from warehouse.index.places import open_places
     from warehouse.index.resolved import build_resolved
 
     root = settings.home_path / "index"
-    build_resolved(root, lake, note)
+    build_resolved(root, lake, note, least=1)
     return open_places(root, lake, "neighbours", _by_neighbours, note)
 
 
@@ -59,8 +60,8 @@ def _resumed(start: Points, earlier: Points) -> Points:
 
     Only where most of the tracks were on it: a map of other music is no place to begin.
     """
-    known = np.isfinite(earlier).all(axis=1)
-    if known.mean(dtype=float) < 0.5:
+    known = np.isfinite(earlier[:, 0])
+    if known.sum() < 0.5 * len(known):
         return start
     scale = float(earlier[known].std()) / (float(start.std()) or 1.0)
     moved = (start - start.mean(axis=0)) * scale + earlier[known].mean(axis=0)

@@ -145,6 +145,17 @@ def files_of(lake: Lake, track_id: str) -> list[dict[str, Any]]:
     return list(lake.query(sql_text("browsing", "files"), {"track_id": track_id}).to_pylist())
 
 
+def links_of(lake: Lake, track_id: str) -> list[dict[str, Any]]:
+    """Links of a track as a repeat, either way, those that count first: other_id, repeats_other,
+    title, artist, method, evidence, score, undone_at."""
+    return list(lake.query(sql_text("browsing", "links"), {"track_id": track_id}).to_pylist())
+
+
+def identifiers_of(lake: Lake, track_id: str) -> list[dict[str, Any]]:
+    """By which names others know a track: scheme, value, source, evidence."""
+    return list(lake.query(sql_text("browsing", "identifiers"), {"track_id": track_id}).to_pylist())
+
+
 def sources(lake: Lake) -> dict[str, int]:
     """What was ingested → tracks with a file from there."""
     found = lake.query(sql_text("browsing", "sources")).to_pydict()

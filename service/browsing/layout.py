@@ -40,10 +40,13 @@ class LayoutMaker:
         """
         from pipelines.catalogue_map import best_map
 
+        from warehouse.index.resolved import resolved_file
+
         found = best_map(self._settings, lake)
-        if found.method == "neighbours" or not found.ids:
-            return found, False
-        return found, self._started(lake.current_snapshot())
+        better = found.method != "neighbours" and bool(found.ids)
+        if better or resolved_file(self._settings.home_path / "index", lake) is None:
+            return found, self._started(lake.current_snapshot()) and better
+        return found, False
 
     def _started(self, snapshot: int) -> bool:
         """Whether a process is at work; starts one where there was none for this snapshot."""

@@ -16,7 +16,7 @@ from fastapi import FastAPI, Security
 from starlette.middleware.cors import CORSMiddleware
 
 from schemas.settings import Settings
-from service.browsing.layout import LayoutMaker
+from service.browsing.catalogue import Catalogue
 from service.http.holder import MappingHolder
 from service.http.openapi import describe
 from service.http.routes.batch import add_batch
@@ -57,14 +57,14 @@ def create_app(settings: Settings) -> FastAPI:
     SettingsError
         When the file of tokens cannot be read.
     """
-    runner, layout = Runner(settings), LayoutMaker(settings)
+    runner, catalogue = Runner(settings), Catalogue(settings)
     holder = MappingHolder(settings)
     app = FastAPI(
         title="wordtone",
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        lifespan=_lifespan(runner, layout, holder),
+        lifespan=_lifespan(runner, catalogue, holder),
     )
     app.state.runner = runner  # which the server's end concerns
     app.router.route_class = StrictRoute
@@ -79,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_conditioning(app, holder.get, guard)
     add_batch(app, holder.get, guard)
     add_catalogue(app, settings, guard)
-    add_browsing(app, settings, layout, guard)
+    add_browsing(app, settings, catalogue, guard)
     add_searching(app, settings, guard)
     add_spotify(app, settings, guard)
     add_opensubsonic(app, settings, tokens)
@@ -87,14 +87,14 @@ def create_app(settings: Settings) -> FastAPI:
     add_listening(app, listening, guard)
     add_reviews(app, settings, tokens, guard)
     add_generation(app, settings, holder.get, runner, guard)
-    add_pages(app, Site(settings, holder.get, runner, tokens, layout, listening))
+    add_pages(app, Site(settings, holder.get, runner, tokens, catalogue, listening))
     add_problems(app)
     _surround(app, settings, metrics, guarded=bool(tokens))
     return app
 
 
 def _lifespan(
-    runner: Runner, layout: LayoutMaker, holder: MappingHolder
+    runner: Runner, catalogue: Catalogue, holder: MappingHolder
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -103,7 +103,7 @@ def _lifespan(
         yield
         await anyio.to_thread.run_sync(prepared)
         await anyio.to_thread.run_sync(runner.stop)
-        await anyio.to_thread.run_sync(layout.stop)
+        await anyio.to_thread.run_sync(catalogue.stop)
 
     return lifespan
 

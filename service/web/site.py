@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from mapping.model import Mapping as Model
 from schemas.settings import Settings
-from service.browsing.layout import LayoutMaker
+from service.browsing.catalogue import Catalogue
 from service.http.shell.tokens import Scope, Token, presented
 from service.jobs.runner import Runner
 from service.listening import Listening
@@ -40,7 +40,7 @@ class Site:
     mapping: Callable[[], Model]
     runner: Runner
     tokens: tuple[Token, ...]
-    layout: LayoutMaker
+    catalogue: Catalogue
     listening: Listening
 
     def needs(self, scope: Scope) -> list[Any]:

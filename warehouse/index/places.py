@@ -106,7 +106,7 @@ def _points(lake: Lake, asked: list[str]) -> tuple[Ids, space.Array]:
     """Tracks with enough features, and their standardised, weighted rows."""
     rows = catalogue_rows(lake, asked)
     matrix = space.Scaling.of(rows.raw).standardised(rows.raw) if len(rows.ids) else rows.raw
-    known = np.isfinite(rows.raw).any(axis=0)
+    known = np.asarray(np.isfinite(rows.raw).any(axis=0))
     dims = space.dimensions(lake.features)
     present = frozenset(d.feature for d, some in zip(dims, known, strict=True) if some)
     weight = default_weights(lake.features, present)

@@ -49,8 +49,11 @@ def use_resolved(root: Path, lake: Lake) -> bool:
     return found is not None
 
 
-def build_resolved(root: Path, lake: Lake, note: Note) -> bool:
-    """As `use_resolved`, after making the file where it is missing and the catalogue is large.
+def build_resolved(root: Path, lake: Lake, note: Note, least: int = WORTH_BUILDING) -> bool:
+    """As `use_resolved`, after making the file where it is missing and there are `least` tracks.
+
+    Of a small catalogue the file saves the planning of the view alone, some 0.3 s of each query:
+    worth it to a service, that makes it aside.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def build_resolved(root: Path, lake: Lake, note: Note) -> bool:
     if use_resolved(root, lake):
         return True
     tracks = int(lake.query("SELECT count(*) AS n FROM tracks")["n"][0].as_py())
-    if tracks < WORTH_BUILDING:
+    if tracks < least:
         return False
     note(f"the features of {tracks:,} tracks are brought together for queries, once")
 

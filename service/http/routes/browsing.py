@@ -12,8 +12,7 @@ from fastapi.responses import FileResponse, Response
 from starlette.exceptions import HTTPException
 
 from schemas.settings import Settings
-from service import compose
-from service.browsing.layout import LayoutMaker
+from service.browsing.catalogue import Catalogue
 from service.http.answers.browsing import CatalogueMap, MapColour
 from service.http.shell.tokens import Scope
 
@@ -22,7 +21,7 @@ Text = Annotated[str, Query(max_length=500)]
 
 
 def add_browsing(
-    app: FastAPI, settings: Settings, layout: LayoutMaker, guard: Callable[[Scope], list[Any]]
+    app: FastAPI, settings: Settings, catalogue: Catalogue, guard: Callable[[Scope], list[Any]]
 ) -> None:
     """Put the routes on `app`."""
     needed = guard(Scope.READ)
@@ -44,8 +43,8 @@ def add_browsing(
         from service.browsing import asked, found
 
         wanted = asked.read(request.query_params.multi_items())
-        with compose.open_lake(settings) as lake:
-            places, pending = layout.places(lake)
+        with catalogue.lakes.newest() as lake:
+            places, pending = catalogue.layout.places(lake)
             chosen, _ = found.choice(settings, lake, wanted, places)
             shown = found.drawn(lake, places, wanted, chosen, pending=pending)
         return {
@@ -66,7 +65,7 @@ def add_browsing(
         from service.browsing.sound import playable, sound_of
         from warehouse import queries
 
-        with compose.open_lake(settings) as lake:
+        with catalogue.lakes.newest() as lake:
             track = queries.track(lake, track_id)
             if track is None:
                 raise HTTPException(HTTPStatus.NOT_FOUND, f"no track {track_id[:80]!r}")

@@ -10,13 +10,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas.errors import InputError
-from service import compose
 from service.browsing import asked as asking
 from service.browsing import found
 from service.browsing.asked import Asked
 from service.browsing.telling import title_of
 from service.http.shell.tokens import Scope
 from service.web.catalogue import listing
+from service.web.catalogue.opening import opened
 from service.web.rendering import page
 from service.web.site import HIDDEN, Site
 
@@ -64,8 +64,8 @@ def _export(site: Site, asked: Asked, form: str) -> Response:
 
     if form not in _EXPORTED:
         raise InputError(f"format={form[:40]!r}: valid are {', '.join(_EXPORTED)}")
-    with compose.open_lake(site.settings) as lake:
-        places, _ = site.layout.places(lake)
+    with opened(site) as lake:
+        places, _ = site.catalogue.layout.places(lake)
         chosen, _ = found.choice(site.settings, lake, asked, places)
         if (tracks := browsing.count(lake, chosen)) > browsing.LARGEST:
             raise InputError(
@@ -110,9 +110,10 @@ def _readable(pairs: Pairs) -> Asked:
 def _page(site: Site, asked: Asked, trouble: str = "") -> Response:
     from warehouse import browsing
 
-    with compose.open_lake(site.settings) as lake:
-        places, pending = site.layout.places(lake)
-        chosen, notes = browsing.Choice(among=()), ()
+    with opened(site) as lake:
+        places, pending = site.catalogue.layout.places(lake)
+        chosen = browsing.Choice(among=())
+        notes: tuple[str, ...] = ()
         if not trouble:
             try:
                 chosen, notes = found.choice(site.settings, lake, asked, places)

@@ -69,7 +69,7 @@ def chart(table: pa.Table) -> Bars | Scatter | None:
 
 def is_number(kind: Any) -> bool:
     """Whether values of an Arrow type are written to the right, and drawn."""
-    import pyarrow.types as types
+    from pyarrow import types
 
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 

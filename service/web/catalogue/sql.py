@@ -13,9 +13,9 @@ from fastapi.responses import Response
 
 from schemas.errors import InputError, QueryError
 from schemas.settings import Settings
-from service import compose
 from service.http.shell.tokens import Scope
 from service.web.catalogue import charting
+from service.web.catalogue.opening import opened
 from service.web.rendering import page
 from service.web.site import HIDDEN, Site, fields
 
@@ -57,7 +57,8 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
         "Words that go together",
         "SELECT a.term || ' + ' || b.term AS words, count(*) AS tracks\n"
         "FROM text_metadata AS a\nJOIN text_metadata AS b USING (track_id)\n"
-        "WHERE a.kind = 'genre' AND b.kind = 'mood'\nGROUP BY words\nORDER BY tracks DESC\nLIMIT 20",
+        "WHERE a.kind = 'genre' AND b.kind = 'mood'\nGROUP BY words\n"
+        "ORDER BY tracks DESC\nLIMIT 20",
     ),
     (
         "Who says what of a number",
@@ -183,17 +184,17 @@ def _page(site: Site, sql: str, answer: Answer | None = None, trouble: str = "")
         trouble=trouble,
         examples=EXAMPLES,
         views=VIEWS,
-        columns=_columns(site.settings),
+        columns=_columns(site),
         shown=SHOWN,
         longest=LONGEST,
     )
 
 
-def _columns(settings: Settings) -> dict[str, list[tuple[str, str]]]:
+def _columns(site: Site) -> dict[str, list[tuple[str, str]]]:
     from warehouse.browsing import view_columns
 
     if not _SEEN:
-        with compose.open_lake(settings) as lake:
+        with opened(site) as lake:
             _SEEN.update(view_columns(lake))
     return _SEEN
 
