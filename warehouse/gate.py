@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from schemas.errors import ContractError
 from schemas.rights import Admission, Ground, Policy, Purpose, RightsLayer, Verdict, policies
-from warehouse.judging import Judgement, allows, judge
+from warehouse.judging import Judgement, allows, judge, licences_in
 from warehouse.lake import Lake
 from warehouse.sqltext import filled, sql_text
 
@@ -25,6 +25,7 @@ __all__ = [
     "allows",
     "judged",
     "left_out",
+    "licences_in",
     "load_policy",
     "statements",
     "unclear",

@@ -95,6 +95,18 @@ def _evaluate(classes: frozenset[str], policy: Policy, node: Any) -> bool:
     return policy.licence_class(licence.key) in classes
 
 
+def licences_in(expression: str) -> list[str]:
+    """Ids in an SPDX expression, in its order, exceptions left out; none where it is none."""
+    from license_expression import ExpressionError, ExpressionParseError
+
+    try:
+        parsed = _licensing().parse(expression)
+    except (ExpressionError, ExpressionParseError):
+        return []
+    found = [] if parsed is None else _licensing().license_symbols(parsed, decompose=True)
+    return [one.key for one in found if not one.is_exception]
+
+
 @cache
 def _licensing() -> Any:
     from license_expression import get_spdx_licensing

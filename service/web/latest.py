@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_KEPT = 24
-
 
 @dataclass(slots=True)
 class _Entry:
@@ -30,11 +28,11 @@ class _Entry:
 class Latest:
     """Answers that were read from the warehouse, kept until it has another snapshot.
 
-    Thread-safe; of those who ask for the same at once, one reads. The last 24 answers are kept.
+    Thread-safe; of those who ask for the same at once, one reads. The last `kept` are kept.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, kept: int = 24) -> None:
+        self._settings, self._kept = settings, kept
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._locks: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -77,7 +75,7 @@ class Latest:
         with self._lock:
             self._entries[about] = entry
             self._entries.move_to_end(about)
-            while len(self._entries) > _KEPT:
+            while len(self._entries) > self._kept:
                 gone, _ = self._entries.popitem(last=False)
                 self._locks.pop(gone, None)
         return entry

@@ -14,6 +14,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/", "Generate"),
     ("/catalogue", "Catalogue"),
     ("/review", "Review"),
+    ("/rights", "Rights"),
     ("/runs", "Runs"),
 )
 """Path and name of what the navigation offers, in its order."""
