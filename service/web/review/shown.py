@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from schemas.features import FEATURES
 from schemas.generation import FeatureResult
 from schemas.operations import Heard
+from schemas.parts import Source
 from service.web.generate.heard import asked as asked_for
 from service.web.generate.values import measure, title
 
@@ -26,28 +27,29 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tempo_bpm": ("slower", "faster"),
     "brightness_hz": ("darker", "brighter"),
     "loudness_lufs": ("quieter", "louder"),
-    "loudness_range_lu": ("more even", "more dynamic"),
+    "loudness_range_lu": ("more even", "wider"),
     "onset_rate_hz": ("sparser", "busier"),
     "key_mode": ("minor", "major"),
-    "energy": ("calmer", "more energetic"),
-    "danceability": ("less danceable", "more danceable"),
+    "energy": ("calmer", "livelier"),
+    "danceability": ("less so", "more so"),
     "flatness": ("more tonal", "noisier"),
-    "harmonic_ratio": ("more percussive", "more sustained"),
+    "harmonic_ratio": ("percussive", "sustained"),
     "valence": ("sadder", "happier"),
-    "vocal_presence": ("less voice", "more voice"),
-    "instrumentalness": ("less instrumental", "more instrumental"),
-    "acousticness": ("more electric", "more acoustic"),
-    "speechiness": ("less spoken", "more spoken"),
+    "vocal_presence": ("less", "more"),
+    "instrumentalness": ("more voice", "less voice"),
+    "acousticness": ("electric", "acoustic"),
+    "speechiness": ("less speech", "more speech"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A feature to judge; `options` are (value of the form, words)."""
+    """A feature to judge: `said` by the user, or learned; `options` are (value sent, words)."""
 
     name: str
     title: str
     value: str
+    said: bool
     options: tuple[tuple[str, str], ...]
     chosen: str = ""
 
@@ -65,19 +67,25 @@ class Verdict:
 
 
 def asked(piece: Piece, kept: Kept, said: Iterable[Rating | Opinion] = ()) -> list[Asked]:
-    """Rows of the form. `said` is what this listener said before, or filled in just now."""
+    """Rows of the form, what the prompt states first.
+
+    `said` is what this listener said before, or filled in just now.
+    """
     chosen = {one.feature: one.heard.value for one in said if one.feature and one.heard}
-    return [
+    features = kept.result.request.features
+    rows = [
         Asked(
             one.feature,
             title(one.feature),
             asked_for(one, kept.result.request),
+            features[one.feature].source is Source.USER if one.feature in features else True,
             _options(one.feature),
             chosen.get(one.feature, ""),
         )
         for one in kept.result.features
         if one.feature in piece.asked and one.feature in _SPECS and one.feature not in _NO_DIRECTION
     ]
+    return sorted(rows, key=lambda row: not row.said)
 
 
 def verdicts(piece: Piece, kept: Kept, said: Iterable[Opinion]) -> list[Verdict]:
@@ -113,10 +121,10 @@ def equal_volume(one: Piece, other: Piece) -> tuple[float, float]:
 def _options(name: str) -> tuple[tuple[str, str], ...]:
     less, more = _WORDS.get(name, ("less", "more"))
     return (
-        ("", "not sure"),
         (Heard.LOWER.value, less),
         (Heard.RIGHT.value, "as asked"),
         (Heard.HIGHER.value, more),
+        ("", "not sure"),
     )
 
 
