@@ -68,8 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.runner = runner  # which the server's end concerns
     app.router.route_class = StrictRoute
-    describe(app)
     tokens, metrics = read_tokens(settings), Metrics(runner.counts)
+    describe(app, guarded=bool(tokens))
 
     def guard(scope: Scope) -> list[Any]:
         # The scope is named for the document; `requires` checks it.

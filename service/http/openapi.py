@@ -77,18 +77,21 @@ _WHY: dict[int, str] = {
 }
 
 
-def describe(app: FastAPI) -> None:
-    """Make `app.openapi()` give the whole document; built once, when it is first asked for."""
+def describe(app: FastAPI, *, guarded: bool) -> None:
+    """Make `app.openapi()` give the whole document; built once, when it is first asked for.
+
+    `guarded`: whether the service has tokens; without, whoever reaches it needs none.
+    """
 
     def document() -> Document:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, guarded)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI) -> Document:
+def _document(app: FastAPI, guarded: bool) -> Document:
     found = get_openapi(
         title="wordtone",
         version=version("wordtone"),
@@ -105,7 +108,7 @@ def _document(app: FastAPI) -> Document:
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
-                _complete(found["paths"][route.path_format][method.lower()], route)
+                _complete(found["paths"][route.path_format][method.lower()], route, guarded)
     return found
 
 
@@ -119,14 +122,14 @@ def _bearer() -> Document:
     }
 
 
-def _complete(operation: Document, route: APIRoute) -> None:
+def _complete(operation: Document, route: APIRoute, guarded: bool) -> None:
     """Tag, name, example, security and errors of one operation."""
     words = route.path.strip("/").removeprefix("v1/").split("/")
     operation["tags"] = [_TAG_OF.get(words[0], "catalogue")]
     operation["operationId"] = route.name
     scopes = _scopes(route)
     if scopes:
-        operation["security"] = [{"bearer": scopes}]
+        operation["security"] = [{"bearer": scopes}, *([] if guarded else [{}])]
         operation["x-scope"] = scopes[0]
     if route.name in EXAMPLES:
         operation["requestBody"]["content"][JSON]["example"] = EXAMPLES[route.name]

@@ -38,15 +38,11 @@ class StrictRoute(APIRoute):
                 _check_query(request, known)
             if takes_json:
                 _check_kind(request)
-                request = _StrictRequest(request.scope, request.receive, request._send)
+                if body := await request.body():
+                    request._json = strict_json(body)
             return await answer(request)
 
         return strictly
-
-
-class _StrictRequest(Request):
-    async def json(self) -> Any:
-        return strict_json(await self.body())
 
 
 def strict_json(text: bytes) -> Any:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import anyio
 import anyio.to_thread
-from fastapi import FastAPI, Query
-from fastapi.responses import FileResponse, Response, StreamingResponse
+from fastapi import FastAPI
+from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
@@ -21,23 +20,17 @@ from mapping.model import Mapping
 from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest
 from schemas.errors import InputError
-from schemas.generation import EngineManifest, GenerationResult
+from schemas.generation import EngineManifest
 from schemas.melody import Transcription
 from schemas.parts import Contract, Region
 from schemas.report import FileReport
 from schemas.settings import Settings
 from service.http.routes.conditioning import ConditioningQuestion
+from service.http.routes.generations import add_generations, kept_generation
 from service.http.shell.tokens import Scope
 from service.jobs.job import Job, Task
 from service.jobs.runner import Runner
 from service.operations import Heard, conditioned
-
-_BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-_BINARY = {"audio/wav": _BYTES, "audio/midi": _BYTES}
-_FILE: dict[int | str, dict[str, Any]] = {
-    206: {"description": "The range that was asked for", "content": _BINARY},
-    416: {"description": "No such range"},
-}
 
 _WATCHERS = anyio.CapacityLimiter(200)
 """Callers that may wait for a job at once; further ones are told later."""
@@ -101,7 +94,7 @@ def add_generation(
     """Put the routes on `app`; `runner` does the work."""
     engines = served_engines(settings)
     _add_jobs(app, runner, guard)
-    _add_results(app, settings, guard)
+    add_generations(app, settings, guard)
 
     @app.get("/v1/engines", dependencies=guard(Scope.READ), response_model=list[EngineManifest])
     def list_engines() -> list[EngineManifest]:
@@ -133,7 +126,7 @@ def add_generation(
         """Queue a change of a piece; what is not named stays."""
         from service.edits import Change, edited
 
-        kept = _kept(settings, generation_id)
+        kept = kept_generation(settings, generation_id)
         engine = kept.result.provenance.engine
         if engine not in engines:
             raise InputError(f"made by {engine!r}; this service runs {', '.join(engines)}")
@@ -230,75 +223,3 @@ def _there(job: Job | None, job_id: str) -> Job:
     if job is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"no job {job_id[:80]!r}")
     return job
-
-
-def _add_results(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[Any]]) -> None:
-    needed = guard(Scope.GENERATE)
-
-    @app.get("/v1/generations", dependencies=needed)
-    def list_generations(
-        limit: Annotated[int, Query(ge=1, le=200)] = 20,
-    ) -> list[GenerationResult]:
-        """What was made, the latest first."""
-        from service.generations import generations
-
-        return [kept.result for kept in generations(settings, limit)]
-
-    @app.get(
-        "/v1/generations/{generation_id}", dependencies=needed, response_model=GenerationResult
-    )
-    def get_generation(generation_id: str) -> Response:
-        """What was asked of a piece, what became of it, and its files."""
-        kept = _kept(settings, generation_id)
-        return Response(kept.result.model_dump_json(), media_type="application/json")
-
-    @app.get(
-        "/v1/generations/{generation_id}/{name}",
-        dependencies=needed,
-        response_class=Response,
-        responses=_FILE | {200: {"content": _BINARY | {"application/zip": _BYTES}}},
-    )
-    def generation_file(generation_id: str, name: str) -> Response:
-        """A file of a piece, in ranges: mix.wav, mix.mid or daw.zip."""
-        kept = _kept(settings, generation_id)
-        if name == "daw.zip":
-            from service.exporting import bundle
-
-            headers = {"Content-Disposition": f'attachment; filename="{generation_id}.zip"'}
-            return Response(bundle(kept), media_type="application/zip", headers=headers)
-        return _file(kept.folder, _offered(kept.result), name, generation_id)
-
-    @app.get(
-        "/v1/generations/{generation_id}/stems/{name}",
-        dependencies=needed,
-        response_class=Response,
-        responses=_FILE | {200: {"content": {"audio/wav": _BYTES}}},
-    )
-    def generation_stem(generation_id: str, name: str) -> Response:
-        """A stem of a piece, in ranges: drums.wav."""
-        kept = _kept(settings, generation_id)
-        return _file(kept.folder, _offered(kept.result), f"stems/{name}", generation_id)
-
-
-def _offered(result: GenerationResult) -> set[str]:
-    """Files of a generation that its result names, and no others of its folder."""
-    return {file.path for file in result.audio} | ({result.midi_path} - {None})  # type: ignore[operator]
-
-
-def _file(folder: Path, offered: set[str], name: str, generation_id: str) -> Response:
-    if name not in offered:
-        raise HTTPException(
-            HTTPStatus.NOT_FOUND, f"{generation_id} has {', '.join(sorted(offered))}, daw.zip"
-        )
-    kinds = {".wav": "audio/wav", ".mid": "audio/midi"}
-    path = folder / name
-    return FileResponse(path, media_type=kinds.get(path.suffix, "application/octet-stream"))
-
-
-def _kept(settings: Settings, generation_id: str) -> Any:
-    from service.generations import generation
-
-    try:
-        return generation(settings, generation_id)
-    except InputError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from fastapi import FastAPI, Query, Request
 from pydantic import Field, model_validator
 
+from schemas.features import FEATURES
 from schemas.operations import Heard
 from schemas.parts import Contract, Ratio
 from schemas.settings import Settings
 from service.http.answers.reviews import Noted, ReviewFindings, ToJudge
+from service.http.routes.generations import kept_generation
 from service.http.shell.tokens import Scope, Token, presented
 
 if TYPE_CHECKING:
     from pipelines.review import Comparison, Rating
 
 Listener = Annotated[str | None, Field(min_length=1, max_length=100, pattern=r"\S")]
+_JUDGED = tuple(spec.name for spec in FEATURES if spec.size == 1)
+Judged = Annotated[Literal[_JUDGED], Field()]  # type: ignore[valid-type]
+_NO_PIECE: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such piece"}}
 NOBODY = "listener"
 """Who speaks, where neither a name is given nor a token."""
 
@@ -29,7 +34,7 @@ class ReviewQuestion(Contract):
     generation_id: str
     reviewer: Listener = Field(None, description="default: the name of the token")
     rating: Ratio | None = Field(None, description="of the whole: 0 bad … 1 good")
-    feature: str | None = Field(None, description="which feature `heard` is about")
+    feature: Judged | None = Field(None, description="which feature `heard` is about")
     heard: Heard | None = Field(None, description="the feature, against what was asked")
     note: str | None = Field(None, max_length=2_000)
 
@@ -81,21 +86,24 @@ def add_reviews(
         pieces = reviews.unreviewed(settings)[:limit]
         return [{name: getattr(piece, name) for name in shown} for piece in pieces]
 
-    @app.post("/v1/reviews", dependencies=needed)
+    @app.post("/v1/reviews", dependencies=needed, responses=_NO_PIECE)
     def review(request: Request, said: ReviewQuestion) -> Noted:
         """Say something of a piece. The same listener on the same again replaces it."""
         from pipelines.review import Rating
 
         given = said.model_dump() | {"reviewer": listener(request, said.reviewer)}
+        kept_generation(settings, said.generation_id)
         rating = Rating(**given)
         return _noted(settings, rating, rating.row().review_id)
 
-    @app.post("/v1/reviews/comparisons", dependencies=needed)
+    @app.post("/v1/reviews/comparisons", dependencies=needed, responses=_NO_PIECE)
     def compare(request: Request, said: ComparisonQuestion) -> Noted:
         """Choose between two pieces. The same listener on the same pair again replaces it."""
         from pipelines.review import Comparison
 
         given = said.model_dump() | {"reviewer": listener(request, said.reviewer)}
+        for generation_id in (said.winner, said.loser):
+            kept_generation(settings, generation_id)
         choice = Comparison(**given)
         return _noted(settings, choice, choice.row().comparison_id)
 
