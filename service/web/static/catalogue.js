@@ -44,13 +44,13 @@ async function go(address, remember = true) {
 }
 
 function replace(next) {
-  const open = document.querySelector("#browse details").open;
+  const open = [...document.querySelectorAll("#browse details")].map((part) => part.open);
   const held = document.activeElement?.id;
   const inTable = document.activeElement?.closest("#found");
   for (const part of parts) {
     document.querySelector(part).replaceWith(next.querySelector(part));
   }
-  document.querySelector("#browse details").open = open;
+  document.querySelectorAll("#browse details").forEach((part, i) => { part.open = open[i]; });
   for (const text of document.querySelectorAll("#map .scripted-only")) text.hidden = false;
   root.dataset.mark = next.getElementById("map").dataset.mark;
   told.textContent = document.getElementById("found").dataset.told;
