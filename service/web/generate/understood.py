@@ -80,9 +80,9 @@ def rows(vector: ConditioningVector) -> list[Row]:
 
 
 def tempi(vector: ConditioningVector) -> list[Tempo]:
-    """Separate likely tempi, octaves among them; none where the tempo is stated or there is one."""
+    """Separate likely tempi, octaves among them; none where it is stated or unsaid, or but one."""
     condition = vector.features.get("tempo_bpm")
-    if condition is None or condition.lock is Lock.HARD:
+    if condition is None or condition.lock is Lock.HARD or "tempo_bpm" in vector.unsaid:
         return []
     spec = feature("tempo_bpm")
     found = [
