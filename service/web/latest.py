@@ -5,23 +5,23 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from schemas.settings import Settings
-from service import compose
-
 if TYPE_CHECKING:
+    from schemas.settings import Settings
+    from service.browsing.lakes import Lakes
+    from service.web.site import Site
     from warehouse.lake import Lake
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Entry:
-    stamp: tuple[int, ...] | None
-    snapshot: tuple[int, str]
+    at: tuple[int, ...]
     value: Any
 
 
@@ -31,8 +31,10 @@ class Latest:
     Thread-safe; of those who ask for the same at once, one reads. The last `kept` are kept.
     """
 
-    def __init__(self, settings: Settings, kept: int = 24) -> None:
-        self._settings, self._kept = settings, kept
+    def __init__(self, site: Site, kept: int = 24) -> None:
+        self._settings: Settings = site.settings
+        self._lakes: Lakes = site.catalogue.lakes
+        self._kept = kept
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._locks: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -41,7 +43,7 @@ class Latest:
     def there(self) -> bool:
         """Whether there is a warehouse; of one on a server only an attempt can say."""
         place = self._settings.catalogue_location
-        return place.startswith("postgres:") or Path(place).expanduser().exists()
+        return place.startswith("postgres:") or Path(place).exists()
 
     def get(self, about: Hashable, read: Callable[[Lake], T]) -> T:
         """What `read` found at the newest snapshot; `about` tells what it reads from all else.
@@ -51,50 +53,30 @@ class Latest:
         WarehouseError
             There is none, or it cannot be read.
         """
-        with self._one(about):
-            stamp = self._stamp()
+        with self._one(about), self._lakes.newest() as lake:
+            at = (lake.current_snapshot(), *self._file())
             entry = self._entries.get(about)
-            if entry is None or stamp is None or entry.stamp != stamp:
-                entry = self._read(about, read, stamp, entry)
+            if entry is None or entry.at != at:
+                entry = _Entry(at, read(lake))
+                self._keep(about, entry)
             value: T = entry.value
             return value
 
-    def _read(
-        self,
-        about: Hashable,
-        read: Callable[[Lake], T],
-        stamp: tuple[int, ...] | None,
-        before: _Entry | None,
-    ) -> _Entry:
-        with compose.open_lake(self._settings) as lake:
-            newest = lake.snapshots()[-1:]
-            snapshot = (lake.current_snapshot(), str(newest[0].at) if newest else "")
-            same = before is not None and before.snapshot == snapshot
-            value = before.value if same and before is not None else read(lake)
-        entry = _Entry(stamp, snapshot, value)
+    def _keep(self, about: Hashable, entry: _Entry) -> None:
         with self._lock:
             self._entries[about] = entry
             self._entries.move_to_end(about)
             while len(self._entries) > self._kept:
                 gone, _ = self._entries.popitem(last=False)
                 self._locks.pop(gone, None)
-        return entry
 
     def _one(self, about: Hashable) -> threading.Lock:
         with self._lock:
             return self._locks.setdefault(about, threading.Lock())
 
-    def _stamp(self) -> tuple[int, ...] | None:
-        """What changes with every commit to a catalogue on disk; None where there is no such."""
-        place = self._settings.catalogue_location
-        if place.startswith("postgres:"):
-            return None
-        found: list[int] = []
-        for suffix in ("", "-wal"):
-            try:
-                about = Path(place + suffix).expanduser().stat()
-            except OSError:
-                found += [0, 0]
-            else:
-                found += [about.st_mtime_ns, about.st_size]
-        return tuple(found)
+    def _file(self) -> tuple[int, ...]:
+        """Which file a catalogue on disk is: another one may have a snapshot of the same number."""
+        with suppress(OSError):
+            facts = Path(self._settings.catalogue_location).stat()
+            return facts.st_dev, facts.st_ino
+        return ()

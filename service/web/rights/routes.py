@@ -22,7 +22,7 @@ _KEPT_VERDICTS = 3
 
 def add_rights_pages(app: FastAPI, site: Site) -> None:
     """Put the pages on `app`."""
-    latest, verdicts = Latest(site.settings), Latest(site.settings, _KEPT_VERDICTS)
+    latest, verdicts = Latest(site), Latest(site, _KEPT_VERDICTS)
 
     @app.get("/rights", dependencies=site.needs(Scope.READ), **HIDDEN)
     def rights(request: Request) -> Response:

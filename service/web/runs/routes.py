@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
 
 from schemas.errors import InputError
 from schemas.operations import RunState
@@ -17,7 +15,7 @@ from service.http.shell.tokens import Scope
 from service.web.latest import Latest
 from service.web.rendering import page
 from service.web.runs import now, shown
-from service.web.site import HIDDEN, Site
+from service.web.site import HIDDEN, PageMissing, Site
 
 if TYPE_CHECKING:
     from warehouse.audits import AuditResult
@@ -31,7 +29,7 @@ _LAST_PAGE = 100_000
 
 def add_runs_pages(app: FastAPI, site: Site) -> None:
     """Put the pages on `app`."""
-    latest = Latest(site.settings)
+    latest = Latest(site)
     _add_runs(app, site, latest)
     _add_rejects(app, site, latest)
     _add_run(app, site, latest)
@@ -145,7 +143,7 @@ def _add_rejects(app: FastAPI, site: Site, latest: Latest) -> None:
         try:
             known = parse_reason(reason[:80]).value
         except InputError as error:
-            raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+            raise PageMissing(str(error)) from error
         offset = SIZE * (page_number - 1)
         rows = (
             latest.get(
@@ -181,9 +179,10 @@ class One:
 def _add_run(app: FastAPI, site: Site, latest: Latest) -> None:
     @app.get("/runs/{run_id}", dependencies=site.needs(Scope.READ), **HIDDEN)
     def run(run_id: str) -> Response:
-        found = latest.get(("run", run_id[:200]), lambda lake: _one(lake, run_id[:200]))
+        asked = run_id[:200]
+        found = latest.get(("run", asked), lambda lake: _one(lake, asked)) if latest.there else None
         if found is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no run {run_id[:80]!r}")
+            raise PageMissing(f"no run {run_id[:80]!r}")
         return page("run.html", here="/runs", one=found, states=shown.STATES)
 
 
