@@ -86,9 +86,13 @@ def read_ledger(settings: Settings) -> Ledger:
     what its manifest says. Raises WarehouseError when there is no warehouse.
     """
     with Lake.open(Location.from_settings(settings), read_only=True) as lake:
-        rows = {row["model_id"]: row for row in queries.models(lake, KIND)}
-        events = queries.promotions(lake, KIND)
-    return _ledger(settings, rows, events)
+        return ledger_in(settings, lake)
+
+
+def ledger_in(settings: Settings, lake: Lake) -> Ledger:
+    """As `read_ledger`, from a warehouse that is open."""
+    rows = {row["model_id"]: row for row in queries.models(lake, KIND)}
+    return _ledger(settings, rows, queries.promotions(lake, KIND))
 
 
 def _ledger(settings: Settings, rows: Mapping[str, Row], events: list[dict[str, Any]]) -> Ledger:

@@ -53,6 +53,7 @@ _SCOPES: dict[Scope, str] = {
     Scope.REVIEW: "reviews",
     Scope.QUERY: "SQL in the sandbox",
     Scope.CURATE: "corrections of tracks",
+    Scope.OPERATE: "which mapping is in use",
     Scope.METRICS: "metrics",
 }
 _HEADERS = {

@@ -39,6 +39,7 @@ class Scope(StrEnum):
     REVIEW = "review"
     QUERY = "query"
     CURATE = "curate"
+    OPERATE = "operate"
     METRICS = "metrics"
 
 

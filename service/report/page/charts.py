@@ -96,7 +96,7 @@ def bars(rows: Mapping[str, int], heads: tuple[str, str], *, of: int | None = No
         f'<th scope="col">{escaped(heads[0])}</th><td></td><th scope="col">{escaped(heads[1])}</th>'
     )
     return Html(
-        f'<div class="scroll"><table class="bars"><thead><tr>{head}</tr></thead>'
+        f'<div class="scroll" tabindex="0"><table class="bars"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

@@ -74,11 +74,17 @@ def read_told(folder: Path) -> Told:
 
 def mapping_page(told: Told) -> str:
     """The whole document."""
-    known = [entry for entry in _SECTIONS if "rows" in told.material or entry[0] in _ALWAYS]
-    drawn = [(anchor, name, draw(told)) for anchor, name, draw in known]
-    anchors = {anchor: name for anchor, name, body in drawn if body}
+    drawn = sections(told)
+    anchors = {anchor: name for anchor, name, _ in drawn}
     body = Html("".join(body for _, _, body in drawn))
     return document(f"Mapping {told.name}", _head(told), anchors, body)
+
+
+def sections(told: Told) -> list[tuple[str, str, Html]]:
+    """Anchor, name and body of each section that has something to say."""
+    known = [entry for entry in _SECTIONS if "rows" in told.material or entry[0] in _ALWAYS]
+    drawn = [(anchor, name, draw(told)) for anchor, name, draw in known]
+    return [entry for entry in drawn if entry[2]]
 
 
 def _head(told: Told) -> Html:
