@@ -27,7 +27,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     folder = tmp_path_factory.mktemp("demo")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("WORDTONE_", "PREFECT_"))}
     done = subprocess.run(
-        [sys.executable, "-m", "service.demo"],
+        [sys.executable, "-m", "service.demonstration"],
         cwd=folder,
         env={**kept, "PYTHONPATH": str(ROOT)},
         capture_output=True,
