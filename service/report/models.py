@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -64,9 +65,9 @@ def _loaded(text: str | None) -> Any:
     return json.loads(text) if text else None
 
 
-def list_text(ledger: Ledger) -> str:
-    """The registry as a table, the model in use marked."""
-    if not ledger.entries:
+def list_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The registry, as `listed` has it, as a table; the model in use is marked."""
+    if not rows:
         return _NOTHING
     table = Table(box=None)
     for heading, side in (
@@ -75,7 +76,7 @@ def list_text(ledger: Ledger) -> str:
         ("policy", "left"),
     ):  # fmt: skip
         table.add_column(heading, justify="right" if side == "right" else "left", no_wrap=True)
-    for row in listed(ledger):
+    for row in rows:
         table.add_row(
             "●" if row["state"] == "current" else "",
             row["model_id"],
@@ -102,10 +103,13 @@ def show_text(entry: Entry) -> str:
     for name in ("mean_r2", "crps_skill", "coverage90"):
         lines.append(f"  {name:<11}{_number(found[name])}")
     for event in found["events"]:
-        lines.append(
-            f"  {_moment(event['decided_at'])}  {_done(event, entry.model_id)}{_why(event)}"
-        )
+        lines.append(f"  {_moment(event['decided_at'])}  {event_text(event, entry.model_id)}")
     return "\n".join(lines)
+
+
+def event_text(event: dict[str, Any], model_id: str) -> str:
+    """What became of a model, and why; `event` is as `described` has it."""
+    return _done(event, model_id) + _why(event)
 
 
 def _done(event: dict[str, Any], model_id: str) -> str:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 PAGES: tuple[tuple[str, str], ...] = (
     ("/", "Generate"),
     ("/catalogue", "Catalogue"),
+    ("/mapping", "Mapping"),
     ("/review", "Review"),
     ("/rights", "Rights"),
     ("/runs", "Runs"),

@@ -5,6 +5,7 @@ marks. As `charts`: SVG without script or style attribute, each with a title and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from service.report.page.charts import svg
 from service.report.page.html import Html, escaped
@@ -90,3 +91,83 @@ def against(value: float | None, marks: Mapping[str, float | None], top: float =
         f'<rect class="rest" width="{_BAR:.0f}" y="2" height="10"/>'
         f'<rect class="bar" width="{width:.1f}" y="2" height="10"/>{ticks}</svg>'
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A figure of one version; `current` is the one in use."""
+
+    name: str
+    value: float
+    current: bool = False
+
+
+_COURSE_W, _COURSE_H, _COURSE_TOP = 300.0, 110.0, 10.0
+
+
+def course(title: str, points: Sequence[Point], aim: float | None = None) -> Html:
+    """A figure from version to version, in order; the one in use is marked, and so is its aim."""
+    values = [point.value for point in points] + ([] if aim is None else [aim])
+    low, high = min(0.0, *values), max(0.1, *values)
+    step = (_COURSE_W - _LEFT - 20) / max(len(points) - 1, 1)
+
+    def place(index: int, value: float) -> tuple[float, float]:
+        return _LEFT + 8 + index * step, _COURSE_TOP + (high - value) / (high - low) * _COURSE_H
+
+    placed = [place(index, point.value) for index, point in enumerate(points)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
+    dots = "".join(
+        f'<circle class="dot{" now" if point.current else ""}" cx="{x:.1f}" cy="{y:.1f}" '
+        f'r="{6 if point.current else 4}"><title>{escaped(point.name)}: {point.value:.3f}'
+        f"{', in use' if point.current else ''}</title></circle>"
+        for point, (x, y) in zip(points, placed, strict=True)
+    )
+    marks = "".join(
+        f'<text x="{_LEFT - 6:.0f}" y="{place(0, value)[1] + 4:.1f}" text-anchor="end">'
+        f"{value:.2f}</text>"
+        for value in (low, high)
+    )
+    zero = place(0, 0.0)[1]
+    lines = f'<line class="axis" x1="{_LEFT}" x2="{_COURSE_W}" y1="{zero:.1f}" y2="{zero:.1f}"/>'
+    if aim is not None:
+        y = place(0, aim)[1]
+        lines += f'<line class="ideal" x1="{_LEFT}" x2="{_COURSE_W}" y1="{y:.1f}" y2="{y:.1f}"/>'
+    told = "; ".join(f"{p.name} {p.value:.3f}{', in use' if p.current else ''}" for p in points)
+    drawn = f'{lines}<polyline class="curve" points="{line}"/>{dots}{marks}'
+    return svg(_COURSE_W, _COURSE_H + 2 * _COURSE_TOP, title, told, drawn)
+
+
+def shifts(rows: Mapping[str, Sequence[tuple[str, float]]]) -> Html:
+    """How far answers moved, feature by feature: a dot a prompt, from -0.5 to 0.5 of the typical
+    range; what moved further lies at the end."""
+    width, left, height = 640.0, 130.0, 26.0
+    across = (width - left - 16) / 2
+    middle = left + across
+    drawn = ""
+    for index, (name, moved) in enumerate(rows.items()):
+        y = 10 + (index + 0.5) * height
+        drawn += (
+            f'<text x="{left - 10:.0f}" y="{y + 4:.1f}" text-anchor="end">{escaped(name)}</text>'
+            f'<line class="axis" x1="{left:.0f}" x2="{width - 16:.0f}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        )
+        drawn += "".join(
+            f'<circle class="dot faint" cx="{middle + across * _bounded(2 * by):.1f}" '
+            f'cy="{y:.1f}" r="5"><title>{escaped(prompt)}: {by:+.2f} of the range</title></circle>'
+            for prompt, by in moved
+        )
+    foot = 10 + len(rows) * height
+    drawn += f'<line class="mark" x1="{middle:.0f}" x2="{middle:.0f}" y1="6" y2="{foot:.0f}"/>'
+    drawn += "".join(
+        f'<text x="{x:.0f}" y="{foot + 14:.0f}" text-anchor="middle">{text}</text>'
+        for x, text in ((left, "−0.5"), (middle, "0"), (width - 16, "+0.5"))
+    )
+    told = "; ".join(
+        f"{name} {sum(abs(by) for _, by in moved) / len(moved):.2f} on average"
+        for name, moved in rows.items()
+        if moved
+    )
+    return svg(width, foot + 20, "How far the answers moved, as a share of the range", told, drawn)
+
+
+def _bounded(value: float) -> float:
+    return min(1.0, max(-1.0, value))
