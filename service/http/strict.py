@@ -3,6 +3,9 @@
 - A query parameter that a route does not have, or one given twice that is no list: 422.
 - A body of another kind than JSON in UTF-8: 415.
 - JSON with a name twice in an object, NaN, Infinity, or nested beyond reason: 422.
+- A text or a truth value where a number is due, which pydantic would take for one: 422.
+
+A body is checked here, and handed on as the model that it is: FastAPI does not check it again.
 """
 
 from __future__ import annotations
@@ -14,11 +17,14 @@ from http import HTTPStatus
 from typing import Any, get_origin
 
 from fastapi import Request
+from fastapi._compat import ModelField
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator
 from starlette.exceptions import HTTPException
 
 JSON = "application/json"
@@ -31,15 +37,15 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         answer = super().get_route_handler()
         known = _parameters(self) if self.include_in_schema else None
-        takes_json = self.body_field is not None
+        body = None if self.body_field is None else _validator(self.body_field)
 
         async def strictly(request: Request) -> Response:
             if known is not None and request.scope["query_string"]:
                 _check_query(request, known)
-            if takes_json:
+            if body is not None:
                 _check_kind(request)
-                if body := await request.body():
-                    request._json = strict_json(body)
+                if text := await request.body():
+                    request._json = _checked(body, strict_json(text))
             return await answer(request)
 
         return strictly
@@ -55,7 +61,10 @@ def strict_json(text: bytes) -> Any:
     """
     try:
         return json.loads(
-            text.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
+            text.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_float=_number,
         )
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
@@ -64,7 +73,7 @@ def strict_json(text: bytes) -> Any:
 
 def refused(where: str, why: str) -> RequestValidationError:
     """The error for a part of a request that cannot be."""
-    return RequestValidationError([{"type": "value_error", "loc": (where,), "msg": why}])
+    return RequestValidationError([{"type": "form", "loc": (where,), "msg": why}])
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -76,8 +85,46 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _number(text: str) -> float | int:
+    """1.0 is a whole number in JSON. Beyond 2⁵³ a float is not exact, and stays one."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
 def _no_constant(text: str) -> None:
     raise ValueError(f"{text} is no number")
+
+
+def _validator(field: ModelField) -> SchemaValidator:
+    """The models' own rules, but numbers, texts and truth values do not stand for each other."""
+    given: Any = field.field_info.annotation
+    schema = TypeAdapter(given).core_schema
+    # Without prebuilt parts: those are the models' own, which are lax.
+    return SchemaValidator(_kept_apart(schema), _use_prebuilt=False)
+
+
+def _kept_apart(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_kept_apart(part) for part in schema]
+    if isinstance(schema, tuple):
+        return tuple(_kept_apart(part) for part in schema)
+    if not isinstance(schema, dict):
+        return schema
+    found = {k: v if k in _NO_SCHEMA else _kept_apart(v) for k, v in schema.items()}
+    return found | {"strict": True} if found.get("type") in ("int", "float", "bool") else found
+
+
+_NO_SCHEMA = frozenset({"metadata", "config", "default", "serialization", "cls", "expected"})
+
+
+def _checked(validator: SchemaValidator, value: Any) -> Any:
+    try:
+        return validator.validate_python(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError(
+            [{**one, "loc": ("body", *one["loc"])} for one in found]
+        ) from error
 
 
 def _parameters(route: APIRoute) -> Mapping[str, bool]:

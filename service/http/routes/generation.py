@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 import anyio
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.responses import Response, StreamingResponse
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 from starlette.exceptions import HTTPException
 
 from mapping.model import Mapping
@@ -39,6 +39,16 @@ _BEAT_S = 10.0
 """At least so often something is sent, so that no proxy takes a stream for dead."""
 
 
+def _which(given: object) -> str:
+    """A vector of the mapping, or a request of the caller's own: told apart, an error names one."""
+    has = "vector" in given if isinstance(given, dict) else hasattr(given, "vector")
+    return "vector" if has else "request"
+
+
+Made = Annotated[ConditioningVector, Tag("vector")]
+Plain = Annotated[ConditioningRequest, Tag("request")]
+
+
 class GenerateQuestion(Contract):
     """What is to be made: a question that the mapping answers, or a request or vector as it is.
 
@@ -46,7 +56,7 @@ class GenerateQuestion(Contract):
     """
 
     question: ConditioningQuestion | None = None
-    request: ConditioningVector | ConditioningRequest | None = None
+    request: Annotated[Made | Plain, Discriminator(_which)] | None = None
     melody: Transcription | None = Field(
         None, description="as /v1/transcribe answered; notes may be left out or changed"
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
 from pydantic import Field
+from starlette.exceptions import HTTPException
 
 from schemas.parts import Contract
 from schemas.settings import Settings
@@ -61,11 +63,14 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
         limit: Annotated[int, Query(ge=1, le=200)] = 10,
     ) -> dict[str, Any]:
         """Tracks like one, by features and words, and why."""
+        from warehouse import queries
         from warehouse.selection import parse_selection
         from warehouse.similar import Wish, neighbours_table, similar
 
         wish = Wish(selection=parse_selection(where, tag, not_tag), limit=limit)
         with compose.open_lake(settings) as lake:
+            if queries.track(lake, track_id) is None:
+                raise HTTPException(HTTPStatus.NOT_FOUND, f"no track {track_id[:80]!r}")
             indexes = compose.open_index(settings, lake, frozenset({"words", "features"}))
             found = similar(lake, indexes, track_id, wish)
             rows = neighbours_table(lake, found.neighbours).to_pylist()

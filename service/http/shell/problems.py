@@ -17,7 +17,9 @@ from schemas.errors import WordtoneError
 MEDIA_TYPE = "application/problem+json"
 NO_KIND = "about:blank"
 FORM = "urn:wordtone:form"
-"""Kind of a problem: the request has not the form that the OpenAPI document says."""
+MEANING = "urn:wordtone:ContractError"
+"""Kinds of a problem: the request has not the form that the OpenAPI document says; it has, and what
+it means cannot be."""
 _LONGEST = 4_000
 """Characters of a detail: a body of many errors is not answered with all of them."""
 
@@ -61,11 +63,11 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        found = [
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors()
-        ]
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(found)[:_LONGEST], kind=FORM)
+        errors = error.errors()
+        found = "; ".join(f"{_place(one['loc'])}: {_says(one['msg'])}" for one in errors)
+        # What a model's own rule refuses has the form, and means what cannot be.
+        kind = MEANING if all(one["type"] == "value_error" for one in errors) else FORM
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, found[:_LONGEST], kind=kind)
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
@@ -74,6 +76,15 @@ def add_problems(app: FastAPI) -> None:
             headers["Allow"] = ", ".join(_allowed(app, request))
             error.detail = f"valid: {headers['Allow']}"
         return problem(error.status_code, str(error.detail), headers)
+
+
+def _place(parts: tuple[int | str, ...]) -> str:
+    """Where in the request, without pydantic's names of its own functions."""
+    return ".".join(str(part) for part in parts if not str(part).startswith("function-"))
+
+
+def _says(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def _allowed(app: FastAPI, request: Request) -> list[str]:
