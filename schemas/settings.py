@@ -79,6 +79,13 @@ class Settings:
     generation_workers: int = _setting(1, "processes that generate for the service", _positive)
     queued_jobs: int = _setting(20, "jobs that may wait in the service", _positive)
     job_timeout_s: float = _setting(900.0, "longest generation by the service, s", _positive)
+    remote: str = _setting(
+        "", "address of a service that commands ask instead of HOME; empty: HOME"
+    )
+    remote_token: str = _setting("", "bearer token that the service at WORDTONE_REMOTE needs")
+    remote_insecure: bool = _setting(
+        False, "let that token travel unencrypted (http) to another machine"
+    )
     access_log: bool = _setting(
         False, "one JSON line a request on standard error; never a prompt, body or address"
     )

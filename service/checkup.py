@@ -43,7 +43,7 @@ def settings_table(settings: Settings) -> str:
     lines = []
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
-        shown = "(set)" if field.name == "token" and value else str(value)
+        shown = "(set)" if field.name in ("token", "remote_token") and value else str(value)
         name = PREFIX + field.name.upper()
         lines.append(f"{name:<28}{shown:<32}{field.metadata['description']}")
     return "\n".join(lines)

@@ -160,10 +160,10 @@ def hits_table(lake: Lake, hits: Sequence[Hit]) -> pa.Table:
                 "uri": track.get("uri"),
             }
         )
-    return pa.Table.from_pylist(rows, schema=_SCHEMA)
+    return pa.Table.from_pylist(rows, schema=HITS)
 
 
-_SCHEMA = pa.schema(
+HITS = pa.schema(
     [
         ("rank", pa.int64()),
         ("track_id", pa.string()),
@@ -179,6 +179,7 @@ _SCHEMA = pa.schema(
         ("uri", pa.string()),
     ]
 )
+"""Columns of `hits_table`."""
 
 
 def described(lake: Lake, track_ids: Sequence[str]) -> dict[str, dict[str, object]]:

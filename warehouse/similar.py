@@ -143,11 +143,11 @@ def neighbours_table(lake: Lake, neighbours: Sequence[Neighbour]) -> pa.Table:
         }
         for rank, n in enumerate(neighbours, 1)
     ]
-    return pa.Table.from_pylist(rows, schema=_SCHEMA)
+    return pa.Table.from_pylist(rows, schema=NEIGHBOURS)
 
 
 _TEXTS = ("track_id", "title", "artist", "album")
-_SCHEMA = pa.schema(
+NEIGHBOURS = pa.schema(
     [("rank", pa.int64())]
     + [(name, pa.string()) for name in _TEXTS]
     + [(name, pa.float64()) for name in ("distance", "features", "words", "covered")]
@@ -155,3 +155,4 @@ _SCHEMA = pa.schema(
     + [("tempo_bpm", pa.float64())]
     + [(name, pa.string()) for name in ("key", "licence", "uri")]
 )
+"""Columns of `neighbours_table`."""

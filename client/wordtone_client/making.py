@@ -170,10 +170,14 @@ class MakingMusic(Connection):
         """Write the mix, the stems and the notes of a generation into a folder."""
         names = [file.path for file in result.audio]
         names += [result.midi_path] if result.midi_path else []
+        return self.download_some(result.generation_id, names, folder)
+
+    def download_some(self, generation_id: str, names: Sequence[str], folder: Path) -> list[Path]:
+        """Write files of a generation into a folder, by the paths that its result gives."""
         # Where a file goes is ours to say: a path that leads out of the folder is refused.
         places = [folder / _inside(self.address, name, quoted=False) for name in names]
         return [
-            self.download(result.generation_id, name, place)
+            self.download(generation_id, name, place)
             for name, place in zip(names, places, strict=True)
         ]
 

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict, Unpack
 
 from wordtone_client.connection import Connection
 from wordtone_client.models import Noted, ReviewFindings, ToJudge
+
+
+class Said(TypedDict, total=False):
+    """A listener's word on a piece."""
+
+    rating: float | None
+    """of the whole: 0 bad … 1 good"""
+    feature: str | None
+    """which feature `heard` is about"""
+    heard: Literal["higher", "lower", "right"] | None
+    """the feature, against what was asked"""
+    note: str | None
+    reviewer: str | None
+    """the name of the token unless given"""
+
+
+class Chosen(TypedDict, total=False):
+    """A listener's choice between two pieces."""
+
+    criterion: str
+    """compared by what; "overall" unless given"""
+    tied: bool
+    """they cannot be told apart"""
+    note: str | None
+    reviewer: str | None
+    """the name of the token unless given"""
 
 
 class Reviewing(Connection):
@@ -15,46 +42,19 @@ class Reviewing(Connection):
         """Pieces that nobody has judged, the latest first; at most 1000."""
         return self._get("/v1/reviews/unreviewed", list[ToJudge], {"limit": limit})
 
-    def rate(
-        self,
-        generation_id: str,
-        rating: float | None = None,
-        note: str | None = None,
-        reviewer: str | None = None,
-    ) -> Noted:
-        """Judge a piece as a whole: `rating` is 0 (bad) … 1 (good), a `note` is in words.
+    def review(self, generation_id: str, **said: Unpack[Said]) -> Noted:
+        """Judge a piece: as a whole, in one feature, in words, or all at once."""
+        return self._post("/v1/reviews", Noted, {"generation_id": generation_id, **_plain(said)})
 
-        `reviewer` is the name of the token unless given.
-        """
-        given = {"rating": rating, "note": note, "reviewer": reviewer}
-        return self._say("/v1/reviews", {"generation_id": generation_id, **given})
-
-    def judge(
-        self,
-        generation_id: str,
-        feature: str,
-        heard: Literal["higher", "lower", "right"],
-        reviewer: str | None = None,
-    ) -> Noted:
-        """Judge one feature of a piece against what was asked."""
-        given = {"feature": feature, "heard": heard, "reviewer": reviewer}
-        return self._say("/v1/reviews", {"generation_id": generation_id, **given})
-
-    def prefer(
-        self,
-        winner: str,
-        loser: str,
-        criterion: str = "overall",
-        note: str | None = None,
-        reviewer: str | None = None,
-    ) -> Noted:
+    def prefer(self, winner: str, loser: str, **said: Unpack[Chosen]) -> Noted:
         """Choose between two pieces, by their ids."""
-        given = {"criterion": criterion, "note": note, "reviewer": reviewer}
-        return self._say("/v1/reviews/comparisons", {"winner": winner, "loser": loser, **given})
+        body = {"winner": winner, "loser": loser, **_plain(said)}
+        return self._post("/v1/reviews/comparisons", Noted, body)
 
     def findings(self) -> ReviewFindings:
         """What all reviews say, and what they propose."""
         return self._get("/v1/reviews/findings", ReviewFindings)
 
-    def _say(self, path: str, said: dict[str, str | float | None]) -> Noted:
-        return self._post(path, Noted, {k: v for k, v in said.items() if v is not None})
+
+def _plain(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value is not None}

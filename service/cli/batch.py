@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -49,12 +48,12 @@ def command(settings: Settings, /, prompts: str, out: Path, **chosen: Any) -> No
     """
     from pipelines.batch.lines import format_of
     from pipelines.batch.run import BatchRequest, run_batch
-    from service import compose
+    from service.backends.backend import opened
     from service.batch_progress import BatchProgress
 
     request = BatchRequest(format_of(prompts, chosen["input_format"]), out, chosen["workers"])
-    load = partial(compose.load_mapping, settings, chosen["model_id"])
-    with _opened(prompts) as stream, BatchProgress(stream) as progress:
+    with opened(settings) as backend, _opened(prompts) as stream, BatchProgress(stream) as progress:
+        load = backend.answering(chosen["model_id"])
         report = run_batch(stream, request, load, progress.advance)
     click.echo(batch_text(report))
 

@@ -51,7 +51,7 @@ def command(
     wordtone condition "UK garage track with trumpets" --bpm 130 --no-vocals
     wordtone condition "like this, but 10% faster and darker" --like clip.ogg
     """
-    from service import operations
+    from service.backends.backend import opened
     from service.report.control import guidance_report
     from service.report.mapping import vector_report
 
@@ -59,11 +59,12 @@ def command(
     clip = chosen.pop("clip")
     if clip is not None and guidance:
         raise InputError("--guidance: is of words alone; leave out --like")
-    vector = operations.condition(settings, prompt, asked, model_id, clip)
-    if not guidance:
+    with opened(settings) as backend:
+        vector = backend.condition(prompt, asked, model_id, clip)
+        found = backend.guide(prompt, asked, model_id) if guidance else None
+    if found is None:
         click.echo(vector.model_dump_json(indent=2) if form == "json" else vector_report(vector))
         return
-    found = operations.guide(settings, prompt, asked, model_id)
     if form == "json":
         both = {"vector": vector.model_dump(mode="json"), "guidance": found.model_dump(mode="json")}
         click.echo(json.dumps(both, indent=2, ensure_ascii=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
@@ -11,7 +11,7 @@ import click
 from schemas.errors import InputError
 from schemas.parts import Region
 from schemas.settings import Settings
-from service.cli.producing import generating, produce, production, seeded, wanted_files
+from service.cli.producing import generating, produce, production, wanted_files
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*[-–…]\s*(\d+(?:\.\d+)?)")
 
@@ -68,20 +68,21 @@ def command(
     wordtone edit latest "darker" --out darker.wav
     wordtone edit latest --regenerate drums --seed 5
     """
-    from service import edits, generations
+    from service import edits
+    from service.backends.backend import Blended, Edited, opened
 
     files, how = wanted_files(chosen), generating(chosen)
-    kept = generations.generation(settings, generation)
     model_id, change = chosen.pop("model_id"), _change(words, chosen)
-    if blend is not None:
-        if change != edits.Change():
-            raise InputError("--blend: makes a piece of its own; change it in a second step")
-        other = generations.generation(settings, blend)
-        request, blending = edits.blended(kept, other, share)
-        how = replace(how, other=blending)
-    else:
-        request = edits.edited(settings, kept, change, model_id)
-    produce(settings, seeded(request, chosen), how, files, form)
+    drawn = {name: chosen.pop(name) for name in ("seed", "candidates")}
+    if blend is not None and change != edits.Change():
+        raise InputError("--blend: makes a piece of its own; change it in a second step")
+    with opened(settings) as backend:
+        if blend is not None:
+            blended = Blended(first=generation, second=blend, share=share, **drawn)
+            produce(backend, partial(backend.blend, blended, how), files, form)
+            return
+        edited = Edited(generation=generation, change=change, model_id=model_id, **drawn)
+        produce(backend, partial(backend.edit, edited, how), files, form)
 
 
 def _change(words: str | None, chosen: dict[str, Any]) -> Any:

@@ -39,13 +39,14 @@ def command(settings: Settings, /, prompt: str, plot: Path | None, **chosen: Any
     wordtone explain "slow dark ambient with trumpets" --plot why.svg
     """
     from mapping.reading.wishes import Options
-    from service import operations
+    from service.backends.backend import opened
     from service.report.control import explanation_report, most_moved
 
     if plot is not None and plot.suffix.lower() not in (".svg", ".html"):
         raise click.BadParameter(f"{plot}: valid is a name in .svg or .html", param_hint="--plot")
     options = Options(bpm=chosen["bpm"], key=chosen["key"], vocals=_VOCALS[chosen["vocals"]])  # type: ignore[arg-type]  # one of the three
-    found = operations.explain(settings, prompt, options, chosen["model_id"])
+    with opened(settings) as backend:
+        found = backend.explain(prompt, options, chosen["model_id"])
     as_json = chosen["form"] == "json"
     click.echo(found.model_dump_json(indent=2) if as_json else explanation_report(found))
     if plot is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,9 @@ from schemas.errors import InputError
 from schemas.settings import Settings
 from service.cli.producing import generating, produce, production, seeded, wanted_files
 from service.cli.stating import like, stated, statements, taken
+
+if TYPE_CHECKING:
+    from service.backends.backend import Backend
 
 _MOST_BYTES = 8_000_000
 
@@ -59,24 +63,26 @@ def command(
     wordtone condition "dark ambient" | wordtone generate --request - --candidates 4
     """
     from service import generations
+    from service.backends.backend import opened
 
     files, melody = wanted_files(chosen), chosen.pop("melody")
     how = generating(chosen, chosen.pop("preset"))
-    request = _request(settings, prompt, document, chosen)
-    if melody is not None:
-        from service.melodies import with_recording
+    with opened(settings) as backend:
+        request = _request(backend, prompt, document, chosen)
+        if melody is not None:
+            from service.melodies import with_recording
 
-        request = with_recording(settings, request, melody)
-    request = seeded(request, chosen)
-    if payload is not None:
-        click.echo(generations.payload(payload, request).to_json())
-        return
-    produce(settings, request, how, files, form)
+            request = with_recording(settings, request, melody)
+        request = seeded(request, chosen)
+        if payload is not None:
+            click.echo(generations.payload(payload, request).to_json())
+            return
+        produce(backend, partial(backend.make, request, how), files, form)
 
 
-def _request(settings: Settings, prompt: str | None, document: Any, chosen: dict[str, Any]) -> Any:
+def _request(backend: Backend, prompt: str | None, document: Any, chosen: dict[str, Any]) -> Any:
     """From the prompt with its statements, or from the document alone."""
-    from service import generations, operations
+    from service import generations
 
     model_id, unprompted = chosen.pop("model_id"), chosen.pop("unprompted")
     given, clip = stated(chosen), chosen.pop("clip")
@@ -88,7 +94,7 @@ def _request(settings: Settings, prompt: str | None, document: Any, chosen: dict
             raise InputError("--like: goes with a PROMPT")
         return generations.unprompted(asked)
     if document is None:
-        return operations.condition(settings, prompt or "", asked, model_id, clip)
+        return backend.condition(prompt or "", asked, model_id, clip)
     if clip is not None:
         raise InputError("--like: goes with a PROMPT")
     if given:

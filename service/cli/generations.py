@@ -34,16 +34,17 @@ def command(
     \b
     wordtone generations latest --out piece.wav --daw
     """
-    from service import generations
+    from service.backends.backend import opened
     from service.cli.producing import tell, wanted_files
 
     files = wanted_files(chosen)
-    if generation is not None:
-        tell(generations.generation(settings, generation), files, form)
-        return
-    if files.out is not None:
+    if generation is None and files.out is not None:
         raise click.UsageError("--out: name the GENERATION to write, or latest")
-    found = generations.generations(settings, limit)
+    with opened(settings) as backend:
+        if generation is not None:
+            tell(backend, backend.generation(generation), files, form)
+            return
+        found = backend.generations(limit)
     if form == "json":
         click.echo("[" + ",\n".join(k.result.model_dump_json() for k in found) + "]")
         return

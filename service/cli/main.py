@@ -6,12 +6,17 @@ only when they are run, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+import functools
 import importlib
 import keyword
 import logging
 import os
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
+from typing import Any
 
 import click
 
@@ -63,6 +68,17 @@ COMMANDS: dict[str, str] = {
 }
 
 
+REMOTE = frozenset(
+    (
+        "transcribe", "query", "search", "similar", "tracks", "models", "condition", "generate",
+        "edit", "generations", "review", "batch", "refine", "explain",
+    )
+)  # fmt: skip
+"""Commands that a service can answer."""
+ANYWHERE = frozenset(("analyse", "samples", "demo-catalogue", "schema", "token", "doctor"))
+"""Commands that ask neither a service nor this machine's home."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands live in modules of their own, named after them."""
 
@@ -88,23 +104,39 @@ class LazyGroup(click.Group):
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             ctx.fail(f"No such command '{args[0]}'.{hint}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and name is not None and name not in REMOTE | ANYWHERE:
+            command = copy.copy(command)
+            command.callback = functools.partial(_at_home, name, command.callback)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _at_home(name: str, callback: Callable[..., Any] | None, *given: Any, **named: Any) -> Any:
+    """Run a command that no service answers; a service that is named is not quietly passed over."""
+    from service.backends.backend import at_home
+
+    at_home(click.get_current_context().find_root().obj, name)
+    return callback(*given, **named) if callback else None
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("wordtone"), message="wordtone %(version)s")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+@click.option(
+    "--remote", metavar="URL", help="Ask this service, not the home here (docs/remote.md)."
+)
 @click.pass_context
-def cli(ctx: click.Context, debug: bool) -> None:
+def cli(ctx: click.Context, debug: bool, remote: str | None) -> None:
     """Words and music: ingest a catalogue, query it, and turn prompts into conditioning vectors.
 
     Settings come from WORDTONE_… environment variables; `wordtone doctor` lists them.
     """
-    ctx.obj = Settings.from_env(os.environ)
+    settings = Settings.from_env(os.environ)
+    ctx.obj = settings if remote is None else dataclasses.replace(settings, remote=remote)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -32,17 +32,16 @@ def command(context: click.Context, form: str) -> None:
     wordtone models rollback       go back to the one in use before
     wordtone models recalibrate M  move a mapping of another catalogue to this one
     """
+    from service.backends.backend import at_home, opened
+
     if context.invoked_subcommand is not None:
+        at_home(context.obj, f"models {context.invoked_subcommand}")
         return
-    from pipelines.registry.ledger import read_ledger
-    from pipelines.registry.promotion import mend
     from service.report import models
 
-    settings: Settings = context.obj
-    ledger = read_ledger(settings)
-    if mend(settings, ledger):
-        click.echo("note: services were told again which model is in use", err=True)
-    click.echo(_json(models.listed(ledger)) if form == "json" else models.list_text(ledger))
+    with opened(context.obj) as backend:
+        rows = backend.models()
+    click.echo(_json(rows) if form == "json" else models.list_text(rows))
 
 
 @command.command("show")

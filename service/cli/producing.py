@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from schemas.settings import Settings
-
 if TYPE_CHECKING:
     from generation.around.keeping import Kept
+    from generation.contract import Progress
     from schemas.conditioning import ConditioningRequest
+    from service.backends.backend import Backend
     from service.exporting import Wanted
-    from service.generations import Generating
+    from service.generations import Generated, Generating
 
 _DECORATORS = (
     click.option(
@@ -99,33 +99,31 @@ def seeded(request: ConditioningRequest, chosen: dict[str, Any]) -> Conditioning
 
 
 def produce(
-    settings: Settings,
-    request: ConditioningRequest,
-    how: Generating,
+    backend: Backend,
+    make: Callable[[Progress], Generated],
     files: Wanted,
     form: str,
 ) -> None:
     """Make the piece and tell of it."""
-    from service import operations
     from service.making_progress import MakingProgress
 
     with MakingProgress() as progress:
-        made = operations.generate(settings, request, how, progress)
+        made = make(progress)
     if made.trouble:
         click.echo(f"wordtone: kept, but not entered in the warehouse: {made.trouble}", err=True)
-    tell(made.kept, files, form)
+    tell(backend, made.kept, files, form)
 
 
-def tell(kept: Kept, files: Wanted, form: str) -> None:
+def tell(backend: Backend, kept: Kept, files: Wanted, form: str) -> None:
     """Write the files that are wanted, and show the result."""
     from service.exporting import export
 
-    written = export(kept, files)
+    written = export(backend.with_files(kept, files), files)
     if form == "json":
         click.echo(kept.result.model_dump_json(indent=2))
         return
     from service.report.generation import generation_report
 
-    click.echo(generation_report(kept))
+    click.echo(generation_report(kept, backend.place(kept)))
     for path in written:
         click.echo(f"written     {path}")

@@ -13,7 +13,6 @@ from schemas.settings import Settings
 from service.cli import options
 
 if TYPE_CHECKING:
-    from warehouse.lake import Lake
     from warehouse.sandbox import SafeResult
 
 
@@ -59,34 +58,15 @@ def command(
     """
     if limits["timeout"] is not None and not limits["safe"]:
         raise click.UsageError("--timeout needs --safe")
-    if limits["safe"]:
-        _show_safe(_run_safe(settings, sql, as_of, limits), form, out)
-        return
-    from service import compose
-    from warehouse.user_query import run_query
+    from service.backends.backend import SqlLimits, opened
 
-    with compose.open_lake(settings, as_of) as lake:
-        if "track_features" in sql.lower():
-            _bring_together(settings, lake)
-        options.show(run_query(lake, sql, limits["rows"]), form, out)
-
-
-def _bring_together(settings: Settings, lake: Lake) -> None:
-    from warehouse.index.resolved import build_resolved
-
-    build_resolved(settings.home_path / "index", lake, lambda text: click.echo(text, err=True))
-
-
-def _run_safe(
-    settings: Settings, sql: str, as_of: int | datetime | None, given: dict[str, Any]
-) -> SafeResult:
-    from warehouse.location import Location
-    from warehouse.sandbox import SafeLimits, run_safe
-
-    named = {"wall_s": given["timeout"], "rows": given["rows"]}
-    limits = SafeLimits(**{name: value for name, value in named.items() if value is not None})
-    index = settings.home_path / "index"
-    return run_safe(Location.from_settings(settings), sql, limits, as_of, index)
+    with opened(settings) as backend:
+        if not limits["safe"]:
+            options.show(backend.query(sql, limits["rows"], as_of), form, out)
+            return
+        given = SqlLimits(rows=limits["rows"], timeout_s=limits["timeout"])
+        result = backend.safe_query(sql, given, as_of)
+    _show_safe(result, form, out)
 
 
 def _show_safe(result: SafeResult, form: str, out: Path | None) -> None:

@@ -47,11 +47,12 @@ def command(settings: Settings, /, vector: Any, words: str, **chosen: Any) -> No
     wordtone condition "dark ambient" > first.json
     wordtone refine first.json "darker, not slower" --lock key --out second.json
     """
-    from service import operations
+    from service.backends.backend import opened
     from service.report.control import refinement_report
 
     before = _vector(vector.read(_MOST_BYTES + 1), getattr(vector, "name", "-"))
-    found = operations.refine(settings, before, words, chosen["locks"], chosen["model_id"])
+    with opened(settings) as backend:
+        found = backend.refine(before, words, chosen["locks"], chosen["model_id"])
     as_json = chosen["form"] == "json"
     click.echo(found.model_dump_json(indent=2) if as_json else refinement_report(found))
     if chosen["out"]:

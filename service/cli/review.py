@@ -11,6 +11,7 @@ from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from pipelines.review import Comparison, Rating
+    from service.backends.backend import Backend
 
 
 @click.command("review")
@@ -46,21 +47,23 @@ def command(settings: Settings, /, generation: str | None, form: str, **chosen: 
     modes = [chosen[name] for name in ("measure", "summary")] + [bool(chosen["better"])]
     if sum(map(bool, modes)) > 1:
         raise click.UsageError("valid is one of --better, --measure and --summary")
-    if chosen["measure"]:
-        _measure(settings, generation)
-    elif chosen["summary"]:
-        _summary(settings, form)
-    elif said := _said(settings, generation, chosen):
-        from service import reviews
+    from service.backends.backend import at_home, opened
 
-        changed = reviews.record(settings, [said])
-        click.echo("noted" if changed else "said before: nothing changed")
-    else:
-        _list(settings, form)
+    if chosen["measure"]:
+        at_home(settings, "review --measure")
+        _measure(settings, generation)
+        return
+    with opened(settings) as backend:
+        if chosen["summary"]:
+            _summary(backend, form)
+        elif said := _said(backend, generation, chosen):
+            click.echo("noted" if backend.say(said) else "said before: nothing changed")
+        else:
+            _list(backend, form)
 
 
 def _said(
-    settings: Settings, generation: str | None, chosen: dict[str, Any]
+    backend: Backend, generation: str | None, chosen: dict[str, Any]
 ) -> Rating | Comparison | None:
     from pipelines.review import Comparison, Rating
     from pipelines.reviewing.saying import of_stars
@@ -75,8 +78,8 @@ def _said(
         if generation is not None or any(chosen[name] is not None for name in words):
             raise InputError("--better ID --than ID stands alone, with --on, --note and --reviewer")
         return Comparison(
-            winner=_id(settings, better),
-            loser=_id(settings, than),
+            winner=_id(backend, better),
+            loser=_id(backend, than),
             reviewer=reviewer,
             criterion=chosen["criterion"],
             note=chosen["note"],
@@ -87,7 +90,7 @@ def _said(
         return None
     rating = None if chosen["rating"] is None else of_stars(chosen["rating"])
     return Rating(
-        generation_id=_id(settings, generation),
+        generation_id=_id(backend, generation),
         reviewer=reviewer,
         rating=rating,
         feature=chosen["feature"],
@@ -96,17 +99,17 @@ def _said(
     )
 
 
-def _id(settings: Settings, name: str) -> str:
-    from service import generations
-
-    return generations.generation(settings, name).result.generation_id
+def _id(backend: Backend, name: str) -> str:
+    return backend.generation(name).result.generation_id
 
 
 def _measure(settings: Settings, generation: str | None) -> None:
     from pipelines.review import ReviewRequest
-    from service import reviews
+    from service import generations, reviews
 
-    named = () if generation is None else (_id(settings, generation),)
+    named: tuple[str, ...] = ()
+    if generation is not None:
+        named = (generations.generation(settings, generation).result.generation_id,)
     report = reviews.measure_batch(
         settings, ReviewRequest(named), lambda text: click.echo(text, err=True)
     )
@@ -119,14 +122,13 @@ def _measure(settings: Settings, generation: str | None) -> None:
     )
 
 
-def _summary(settings: Settings, form: str) -> None:
+def _summary(backend: Backend, form: str) -> None:
     import json
     from dataclasses import asdict
 
-    from service import reviews
     from service.report.review import findings_report
 
-    found = reviews.findings(settings)
+    found = backend.findings()
     if form == "json":
         plain = asdict(found)
         plain["proposals"] = [one.model_dump(mode="json") for one in found.proposals]
@@ -135,13 +137,12 @@ def _summary(settings: Settings, form: str) -> None:
         click.echo(findings_report(found))
 
 
-def _list(settings: Settings, form: str) -> None:
+def _list(backend: Backend, form: str) -> None:
     import json
 
-    from service import reviews
     from service.report.review import unreviewed_report
 
-    there = reviews.unreviewed(settings)
+    there = backend.unreviewed()
     if form == "json":
         rows = [{"generation_id": p.generation_id, "prompt": p.prompt} for p in there]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))

@@ -31,17 +31,14 @@ def command(
     \b
     wordtone search "dark ambient drone" --where "energy<=0.4" --not-tag metal
     """
-    from service import compose
+    from service.backends.backend import opened
     from service.report.found import search_text
-    from warehouse.search import hits_table, search
 
     form, out, limit = str(chosen["form"]), chosen["out"], chosen["limit"]
     assert out is None or isinstance(out, Path)
     assert isinstance(limit, int)
-    wanted = selecting.from_options(chosen)
-    with compose.open_lake(settings, as_of) as lake:
-        indexes = compose.open_index(settings, lake, frozenset({"text", "words"}))
-        table = hits_table(lake, search(lake, indexes, query, wanted, limit))
+    with opened(settings) as backend:
+        table = backend.search(query, selecting.picked(chosen), limit, as_of)
     if form == "table" and out is None:
         click.echo(search_text(table), nl=False)
     else:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from service.backends.backend import Picked
     from warehouse.selection import Selection
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--where, --tag and --not-tag; read them with `chosen`."""
+    """--where, --tag and --not-tag; read them with `picked` or `from_options`."""
     for option in (
         click.option(
             "--not-tag", "not_tags", multiple=True, help="Leave out tracks with this tag."
@@ -30,18 +31,21 @@ def selection(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def from_options(options: Mapping[str, object]) -> Selection:
-    """The selection out of a command's options where, tags and not_tags."""
-    listed = []
+def picked(options: Mapping[str, object]) -> Picked:
+    """The selection as it was written, out of a command's options where, tags and not_tags."""
+    from service.backends.backend import Picked
+
+    listed = {}
     for name in ("where", "tags", "not_tags"):
         values = options[name]
         assert isinstance(values, tuple)
-        listed.append([str(value) for value in values])
-    return chosen(*listed)
+        listed[name] = [str(value) for value in values]
+    return Picked(**listed)
 
 
-def chosen(where: Sequence[str], tags: Sequence[str], not_tags: Sequence[str]) -> Selection:
-    """The selection that was asked for. Raises ContractError for what does not parse."""
+def from_options(options: Mapping[str, object]) -> Selection:
+    """The same, read. Raises ContractError for what does not parse."""
     from warehouse.selection import parse_selection
 
-    return parse_selection(where, tags, not_tags)
+    found = picked(options)
+    return parse_selection(found.where, found.tags, found.not_tags)

@@ -12,7 +12,7 @@ from schemas.settings import Settings
 from service.cli import options, selecting
 
 if TYPE_CHECKING:
-    from warehouse.similar import Wish
+    from service.backends.backend import Alike
 
 
 @click.command("similar")
@@ -41,18 +41,15 @@ def command(
     \b
     wordtone similar 0aB… --weight rhythm=2 --where "energy>=0.6"
     """
-    from service import compose
+    from service.backends.backend import opened
     from service.report.found import similar_text
-    from warehouse.similar import neighbours_table, similar
 
     form, out = str(chosen["form"]), chosen["out"]
     assert out is None or isinstance(out, Path)
-    wish = _wish(chosen)
-    with compose.open_lake(settings, as_of) as lake:
-        indexes = compose.open_index(settings, lake, frozenset({"words", "features"}))
-        found = similar(lake, indexes, track_id, wish)
-        table = neighbours_table(lake, found.neighbours)
-    for note in found.notes:
+    picked, limit = selecting.picked(chosen), int(str(chosen["limit"]))
+    with opened(settings) as backend:
+        table, notes = backend.similar(track_id, picked, _alike(chosen), limit, as_of)
+    for note in notes:
         click.echo(f"note: {note}", err=True)
     if form == "table" and out is None:
         click.echo(similar_text(table), nl=False)
@@ -60,16 +57,14 @@ def command(
         options.show(table, form, out)
 
 
-def _wish(chosen: dict[str, object]) -> Wish:
-    from warehouse.similar import Wish
+def _alike(chosen: dict[str, object]) -> Alike:
+    from service.backends.backend import Alike
 
     given = chosen["factors"]
     assert isinstance(given, tuple)
-    return Wish(
+    return Alike(
         features=float(str(chosen["features"])),
         text=float(str(chosen["text"])),
         factors=options.numbered("--weight", given, "NAME=NUMBER, as rhythm=2"),
-        selection=selecting.from_options(chosen),
-        limit=int(str(chosen["limit"])),
         duplicates=bool(chosen["duplicates"]),
     )

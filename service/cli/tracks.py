@@ -28,25 +28,27 @@ def command(
     **chosen: object,
 ) -> None:
     """List tracks, or show everything known of TRACK_ID and where each value is from."""
-    from service import compose
-    from service.detail import track_detail
-    from service.report.catalogue import track_card
-    from warehouse import queries
+    from schemas.errors import InputError
+    from service.backends.backend import Listed, opened
+    from service.report.catalogue import card_text
 
     form, out = str(chosen["form"]), chosen["out"]
     assert out is None or isinstance(out, Path)
-    with compose.open_lake(settings, as_of) as lake:
-        if track_id is not None:
-            if form == "json":
-                click.echo(json.dumps(track_detail(lake, track_id), indent=2, default=str))
-            else:
-                click.echo(track_card(lake, track_id), nl=False)
+    search, term, limit = chosen["search"], chosen["term"], chosen["limit"]
+    assert isinstance(limit, int)
+    with opened(settings) as backend:
+        if track_id is None:
+            listed = Listed(
+                search=None if search is None else str(search),
+                term=None if term is None else str(term),
+                limit=limit,
+            )
+            options.show(backend.tracks(listed, as_of), form, out)
             return
-        search, term = chosen["search"], chosen["term"]
-        where = queries.TrackFilter(
-            text=None if search is None else str(search),
-            term=None if term is None else str(term).casefold(),
-        )
-        limit = chosen["limit"]
-        assert isinstance(limit, int)
-        options.show(queries.tracks(lake, limit=limit, where=where), form, out)
+        found = backend.track(track_id, as_of)
+    if form == "json":
+        click.echo(json.dumps(found, indent=2, default=str))
+    elif found is None:
+        raise InputError(f"no track {track_id!r}; `wordtone tracks` lists them")
+    else:
+        click.echo(card_text(found), nl=False)

@@ -49,13 +49,15 @@ def command(
     wordtone transcribe hum.wav --tap 0.4,1.0,1.6,2.2 --midi hum.mid
     """
     from pipelines.melody.midi import midi_bytes
-    from pipelines.melody.transcribe import Wanted, transcribe_melody
+    from pipelines.melody.transcribe import Wanted
+    from service.backends.backend import opened
     from service.report.melody import melody_table
 
     if midi is not None and midi.suffix.lower() not in (".mid", ".midi"):
         raise InputError(f"--midi {midi}: valid is a name that ends in .mid")
     wanted = Wanted(taps=_times(taps), **chosen)  # type: ignore[arg-type]  # by their options
-    found = transcribe_melody(settings, file, wanted)
+    with opened(settings) as backend:
+        found = backend.transcribe(file, wanted)
     if midi is not None:
         _write(midi, midi_bytes(found))
     if as_json:

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from schemas.errors import InputError
-from schemas.features import KEY_NAMES, FeatureSpec
+from schemas.features import KEY_NAMES
 from service.detail import track_detail
 from service.report.analysis import clock, counted_bars
 from warehouse.lake import Lake
@@ -26,11 +26,16 @@ def track_card(lake: Lake, track_id: str) -> str:
     track = track_detail(lake, track_id)
     if track is None:
         raise InputError(f"no track {track_id!r}; `wordtone tracks` lists them")
+    return card_text(track)
+
+
+def card_text(track: Mapping[str, Any]) -> str:
+    """The same of a track as `service.detail` has it."""
     plain = ((name, value) for name, value in track.items() if not isinstance(value, dict | list))
     console = Console(width=110, force_terminal=False, highlight=False)
     with console.capture() as text:
         console.print(_plain("track", ((k, v) for k, v in plain if v is not None)))
-        console.print(_rows("values", _values(lake, track["features"])))
+        console.print(_rows("values", _values(track["features"])))
         console.print(f"beats: {_beats(track['beats'])}")
         console.print(_rows("sections", map(_section, track["sections"])))
         console.print(_rows("words", track["terms"]))
@@ -38,14 +43,12 @@ def track_card(lake: Lake, track_id: str) -> str:
     return text.get()
 
 
-def _values(lake: Lake, features: Mapping[str, Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def _values(features: Mapping[str, Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     """Each feature that was looked for: its value and where that is from, or why it is null."""
-    for spec in lake.features:
-        if (found := features.get(spec.name)) is None:
-            continue
+    for name, found in features.items():
         value = found["value"]
-        shown = f"null: {found['null_reason']}" if value is None else _value(spec, value)
-        yield {"feature": spec.name, "value": shown, "unit": spec.unit, "source": found["source"]}
+        shown = f"null: {found['null_reason']}" if value is None else _value(name, value)
+        yield {"feature": name, "value": shown, "unit": found["unit"], "source": found["source"]}
 
 
 def _beats(beats: Mapping[str, Any] | None) -> str:
@@ -61,11 +64,11 @@ def _section(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return times | {name: value for name, value in row.items() if name not in hidden}
 
 
-def _value(spec: FeatureSpec, value: Any) -> str:
-    if spec.size > 1:
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, list):
         return " ".join("-" if part is None else f"{part:.3g}" for part in value)
-    name = {"key_pitch_class": lambda pc: f"{pc:g} ({KEY_NAMES[int(pc)]})"}.get(spec.name)
-    return name(value) if name else f"{value:.4g}"
+    named = {"key_pitch_class": lambda pc: f"{pc:g} ({KEY_NAMES[int(pc)]})"}.get(name)
+    return named(value) if named else f"{value:.4g}"
 
 
 def _plain(title: str, pairs: Iterable[tuple[str, Any]]) -> Table:

@@ -19,10 +19,13 @@ _REASONS = {"no_model": "no tagger is set: WORDTONE_TAGGER"}
 _MARKS = {True: "✓", False: "✗", None: ""}
 
 
-def generation_report(kept: Kept) -> str:
-    """One generation: a table of its features, then what it could not take and what was done."""
+def generation_report(kept: Kept, place: str | None = None) -> str:
+    """One generation: a table of its features, then what it could not take and what was done.
+
+    `place` is where it is kept, its folder otherwise.
+    """
     result = kept.result
-    lines = [_rendered(_table(result)), *_unmeasured(result), *_facts(kept)]
+    lines = [_rendered(_table(result)), *_unmeasured(result), *_facts(kept, place)]
     lines += [f"ignored     {printable(', '.join(result.ignored), 400)}"] if result.ignored else []
     lines += [f"note        {printable(note, 400)}" for note in result.notes]
     return "\n".join(lines)
@@ -71,7 +74,7 @@ def _unmeasured(result: GenerationResult) -> list[str]:
     return [f"unmeasured  {', '.join(names)} ({why})" for why, names in reasons.items()]
 
 
-def _facts(kept: Kept) -> list[str]:
+def _facts(kept: Kept, place: str | None) -> list[str]:
     result = kept.result
     tried = len(result.candidates)
     length = f"{result.audio[0].duration_s:.1f} s" if result.audio else "no sound"
@@ -79,7 +82,7 @@ def _facts(kept: Kept) -> list[str]:
     of = f", the best of {tried} candidates" if tried > 1 else ""
     lines = [f"engine      {result.provenance.engine}, {length}, {seeds}{of}"]
     lines += [f"licence     {one.id}: {one.licence}" for one in result.weights]
-    lines.append(f"kept        {kept.folder}")
+    lines.append(f"kept        {place or kept.folder}")
     return lines
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from pipelines.reviewing.adherence import Cell
 from pipelines.reviewing.findings import Findings
-from pipelines.reviewing.material import Piece
 from pipelines.reviewing.preferences import Strength
+from service.backends.backend import Unjudged
 from service.report.analysis import printable
 
 _MOST_LISTED = 20
 
 
-def unreviewed_report(pieces: Sequence[Piece]) -> str:
+def unreviewed_report(pieces: Sequence[Unjudged]) -> str:
     """Ids and prompts of what nobody has reviewed, the last first."""
     if not pieces:
         return "nothing is unreviewed: `wordtone generate` makes more"

@@ -152,7 +152,7 @@ def test_a_home_from_before_there_was_a_registry(settings, mapping, kept) -> Non
     ledger = read_ledger(settings)
     assert (ledger.current, [e.model_id for e in ledger.entries]) == (old[1], old[::-1])
     assert models.listed(ledger)[0]["tracks"] is None
-    assert "20260102" in models.list_text(ledger)
+    assert "20260102" in models.list_text(models.listed(ledger))
     with pytest.raises(InputError, match="in use already"):
         promote(settings, old[1])
     assert train(settings, mapping, kept("3", 0.9)).in_use == old[1]

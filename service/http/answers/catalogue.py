@@ -127,11 +127,19 @@ class SimilarTracks(Answer):
     notes: list[str] = Field(description="what a person should know about the comparison")
 
 
+class SqlColumn(Answer):
+    """A column of an answer to SQL. JSON has fewer types than SQL: `type` says which one it was."""
+
+    name: str
+    type: str = Field(description="Arrow's name for it, as in double, timestamp[us], list<…>")
+
+
 class SqlAnswer(Answer):
     """Rows of a SELECT: column → value."""
 
     snapshot: int | None = Field(description="of the catalogue that was read")
     truncated: bool = Field(description="there are more rows than were asked for")
+    columns: list[SqlColumn]
     rows: list[dict[str, Any]]
 
 

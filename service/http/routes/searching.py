@@ -86,7 +86,11 @@ def add_searching(app: FastAPI, settings: Settings, guard: Callable[[Scope], lis
         limits = SafeLimits(wall_s=question.timeout_s, rows=question.rows)
         location = Location.from_settings(settings)
         found = run_safe(location, question.sql, limits, None, settings.home_path / "index")
-        facts = {"snapshot": found.snapshot, "truncated": found.truncated}
+        facts = {
+            "snapshot": found.snapshot,
+            "truncated": found.truncated,
+            "columns": [{"name": f.name, "type": str(f.type)} for f in found.table.schema],
+        }
         answer = io.BytesIO()
         write_answer(found.table, facts, answer)
         return Response(answer.getvalue(), media_type="application/json")

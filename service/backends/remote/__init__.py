@@ -1,0 +1,1 @@
+"""A service somewhere else answers; `backend.connected` is the way in."""
