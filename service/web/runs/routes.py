@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
 
+from pipelines.printable import printable
 from schemas.errors import InputError
 from schemas.operations import RunState
 from service.http.shell.tokens import Scope
@@ -116,7 +117,10 @@ def _standing(site: Site, lake: Lake) -> Mapping[str, Any]:
 
     status = gather(site.settings, lake)
     return {
-        "attention": status["attention"],
+        "attention": [
+            {"text": printable(line["text"], 400), "command": printable(line["command"], 1_000)}
+            for line in status["attention"]
+        ],
         "snapshot": status["snapshot"],
         "snapshots": status["snapshots"],
         "space": status["space"],
