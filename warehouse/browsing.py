@@ -35,13 +35,14 @@ LARGEST = 10_000
 class Choice:
     """Which tracks; None lets everything pass.
 
-    `among` are ids, in the order that stands where no other is asked for: what a search found, or
-    what lies in a part of the map. `licence` is the SPDX expression of a recording, or NO_LICENCE;
+    `among` are ids: what a search found, or what lies in a part of the map; `ranked` says that
+    their order stands where no other is asked for. `licence` is the SPDX expression of a recording, or NO_LICENCE;
     `source` what was ingested, as `files.source` has it.
     """
 
     selection: Selection = EVERYTHING
     among: tuple[str, ...] | None = None
+    ranked: bool = False
     licence: str | None = None
     source: str | None = None
 
@@ -56,7 +57,7 @@ ALL = Choice()
 def chosen_ids(
     lake: Lake, choice: Choice, order: str = "", *, limit: int = LARGEST, offset: int = 0
 ) -> list[str]:
-    """Ids of a page. `order` is "" (as `among`, else by artist), NAME or -NAME of ORDERS.
+    """Ids of a page. `order` is "" (as ranked, else by artist), NAME or -NAME of ORDERS.
 
     What has no value of the order comes last, either way.
 
@@ -74,7 +75,7 @@ def chosen_ids(
     parts = {
         "features": "" if name in ("", *_OWN) else _FEATURES,
         "conditions": conditions,
-        "order": _order(name, down=order.startswith("-"), ranked=choice.among is not None),
+        "order": _order(name, down=order.startswith("-"), ranked=choice.ranked),
     }
     sql = filled("browsing", "ids", parts)
     found = lake.query(sql, {**parameters, "limit": limit, "offset": offset})

@@ -27,8 +27,9 @@ KINDS: tuple[str, ...] = tuple(
     str(kind) for kind in (TagKind.GENRE, TagKind.MOOD, TagKind.INSTRUMENT)
 )
 COLUMNS: tuple[str, ...] = (
-    *("album", "date", "duration", "key", "genre", "mood", "instrument", "licence", "origin"),
+    *("duration", "key"),
     *(name for name in FEATURE_NAMES if name not in ("key_pitch_class", "key_mode")),
+    *("genre", "mood", "instrument", "album", "date", "licence", "origin"),
 )
 """What a list can show beside title and artist."""
 

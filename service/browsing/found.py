@@ -88,6 +88,7 @@ def choice(
         Choice(
             selection=selection,
             among=among,
+            ranked=bool(asked.q),
             licence=asked.licence or None,
             source=asked.source or None,
         ),

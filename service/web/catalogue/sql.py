@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from schemas.errors import InputError, QueryError
+from schemas.errors import InputError, QueryError, WordtoneError
 from schemas.settings import Settings
 from service.http.shell.tokens import Scope
 from service.web.catalogue import charting
@@ -112,7 +112,7 @@ def _answered(site: Site, sql: str) -> Response:
     began = time.monotonic()
     try:
         found = _run(site.settings, sql, FETCHED)
-    except InputError as error:
+    except WordtoneError as error:
         return _page(site, sql, trouble=str(error))
     return _page(site, sql, _answer(found, time.monotonic() - began))
 
@@ -191,13 +191,5 @@ def _page(site: Site, sql: str, answer: Answer | None = None, trouble: str = "")
 
 
 def _columns(site: Site) -> dict[str, list[tuple[str, str]]]:
-    from warehouse.browsing import view_columns
-
-    if not _SEEN:
-        with opened(site) as lake:
-            _SEEN.update(view_columns(lake))
-    return _SEEN
-
-
-_SEEN: dict[str, list[tuple[str, str]]] = {}
-"""Columns of the views: they come from the code, so that they are asked for once."""
+    with opened(site) as lake:
+        return site.catalogue.columns(lake)

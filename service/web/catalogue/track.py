@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
+from pipelines.printable import printable
 from schemas.errors import InputError, WordtoneError
 from schemas.features import FEATURES, KEY_NAMES
 from service.browsing import sound
@@ -50,6 +51,7 @@ def add_track_pages(app: FastAPI, site: Site) -> None:
             "similar.html",
             here="/catalogue",
             track=detail,
+            name=_name(detail),
             found=found,
             notes=notes,
             trouble=trouble,
@@ -102,6 +104,11 @@ def _detail(lake: Lake, track_id: str) -> dict[str, Any]:
     return found
 
 
+def _name(detail: Mapping[str, Any]) -> str:
+    """A title for places where nothing keeps the direction of its text to itself."""
+    return printable(detail["title"] or "untitled", 160)
+
+
 def _page(
     site: Site,
     request: Request,
@@ -129,6 +136,7 @@ def _page(
         HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK,
         here="/catalogue",
         track=detail,
+        name=_name(detail),
         words=told.words(detail["terms"]),
         timeline=timeline(detail, wave),
         sound=file,
