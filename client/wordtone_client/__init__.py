@@ -25,8 +25,8 @@ from wordtone_client.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from wordtone_client.finding import as_table
 from wordtone_client.making import Making
+from wordtone_client.tables import as_table
 
 __all__ = [
     "AddressError",

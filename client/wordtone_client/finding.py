@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from wordtone_client.connection import Connection, Parameters
@@ -17,9 +17,6 @@ from wordtone_client.models import (
     TrackDetail,
     TrackSummary,
 )
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 class Finding(Connection):
@@ -92,13 +89,6 @@ class Finding(Connection):
     def health(self) -> Health:
         """Whether the service answers at all; needs no token."""
         return self._get("/healthz", Health)
-
-
-def as_table(answer: SqlAnswer) -> pa.Table:
-    """The rows of an answer to SQL as an Arrow table; needs pyarrow. Types are those of JSON."""
-    import pyarrow as pa
-
-    return pa.Table.from_pylist(answer.rows)
 
 
 def _selection(

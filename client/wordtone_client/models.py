@@ -949,7 +949,49 @@ class ReviewQuestion(Document):
     """
     of the whole: 0 bad … 1 good
     """
-    feature: str | None = None
+    feature: (
+        Literal[
+            "tempo_bpm",
+            "tempo_confidence",
+            "beat_strength",
+            "time_signature",
+            "downbeat_confidence",
+            "onset_rate_hz",
+            "danceability",
+            "key_pitch_class",
+            "key_mode",
+            "key_strength",
+            "tuning_cents",
+            "loudness_lufs",
+            "loudness_range_lu",
+            "true_peak_dbtp",
+            "dynamic_complexity",
+            "energy",
+            "rms",
+            "brightness_hz",
+            "brightness_std_hz",
+            "bandwidth_hz",
+            "rolloff_hz",
+            "flatness",
+            "zcr",
+            "harmonic_ratio",
+            "section_count",
+            "section_label_count",
+            "repetition_ratio",
+            "instrumentalness",
+            "acousticness",
+            "valence",
+            "vocal_presence",
+            "speechiness",
+            "liveness",
+            "clip_ratio",
+            "silence_ratio",
+            "phase_correlation",
+            "effective_bandwidth_hz",
+            "duration_ratio",
+        ]
+        | None
+    ) = None
     """
     which feature `heard` is about
     """
@@ -1028,23 +1070,19 @@ class Span(Document):
     meaning: str
 
 
-class SqlAnswer(Document):
+class SqlColumn(Document):
     """
-    Rows of a SELECT: column → value.
+    A column of an answer to SQL. JSON has fewer types than SQL: `type` says which one it was.
     """
 
     model_config = ConfigDict(
         extra="allow",
     )
-    snapshot: int | None
+    name: str
+    type: str
     """
-    of the catalogue that was read
+    Arrow's name for it, as in double, timestamp[us], list<…>
     """
-    truncated: bool
-    """
-    there are more rows than were asked for
-    """
-    rows: list[dict[str, Any]]
 
 
 class SqlQuestion(Document):
@@ -1784,6 +1822,26 @@ class Section(Document):
     null: as in the rest of the piece
     """
     events: Annotated[list[Event], Field(validate_default=True)] = []
+
+
+class SqlAnswer(Document):
+    """
+    Rows of a SELECT: column → value.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    snapshot: int | None
+    """
+    of the catalogue that was read
+    """
+    truncated: bool
+    """
+    there are more rows than were asked for
+    """
+    columns: list[SqlColumn]
+    rows: list[dict[str, Any]]
 
 
 class TrackDetail(Document):

@@ -21,7 +21,7 @@ from service.backends.remote.answers import (
     translated,
 )
 from service.backends.remote.music import RemoteMusic
-from wordtone_client import NotFound
+from wordtone_client import NotFound, as_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 10_000
 """Of an answer to SQL; a service gives no more."""
+_TRACKS = {
+    **dict.fromkeys(("track_id", "title", "artist", "album", "uri"), "string"),
+    "duration_s": "double",
+    **dict.fromkeys(("state", "origin"), "string"),
+}
+"""Columns of the view `music`."""
 
 
 @contextmanager
@@ -73,7 +79,7 @@ class Remote(RemoteMusic):
     def guide(self, prompt: str, options: Options, model_id: str | None) -> Guidance:
         from schemas.guidance import Guidance
 
-        only_here(model=model_id)
+        only_here(model=model_id, lock=options.locks, sense=options.senses, side=options.sides)
         found = self._client.guidance(prompt, **simply(options))
         return as_contract(Guidance, found, self._client.address)
 
@@ -133,9 +139,12 @@ class Remote(RemoteMusic):
         return pa.Table.from_pylist(rows, schema=NEIGHBOURS), found.notes
 
     def tracks(self, listed: Listed, as_of: AsOf) -> pa.Table:
+        import pyarrow as pa
+
         only_here(as_of=as_of, term=listed.term)
         found = self._client.tracks(listed.search, listed.limit)
-        return _table([track.plain() for track in found])
+        rows = [track.plain() for track in found]
+        return pa.Table.from_pylist(rows, schema=pa.schema(list(_TRACKS.items())))
 
     def track(self, track_id: str, as_of: AsOf) -> dict[str, Any] | None:
         only_here(as_of=as_of)
@@ -160,18 +169,7 @@ class Remote(RemoteMusic):
         rows = MOST_ROWS if limits.rows is None else limits.rows
         timeout_s = 10.0 if limits.timeout_s is None else limits.timeout_s
         found = self._client.query(sql, rows, timeout_s)
-        return SafeResult(_table(found.rows), found.truncated, found.snapshot or 0)
+        return SafeResult(as_table(found), found.truncated, found.snapshot or 0)
 
     def models(self) -> list[dict[str, Any]]:
         return [model.model_dump(exclude_unset=True) for model in self._client.models()]
-
-
-def _table(rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows of JSON as a table: what is null everywhere counts as text."""
-    import pyarrow as pa
-
-    found = pa.Table.from_pylist(rows)
-    fields = [
-        pa.field(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in found.schema
-    ]
-    return found.cast(pa.schema(fields))
