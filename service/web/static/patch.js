@@ -34,8 +34,12 @@ function field(old, fresh) {
   else if (old !== document.activeElement) old.value = fresh.getAttribute("value") ?? "";
 }
 
-const key = (node) =>
-  node instanceof Element && (node.id || node.getAttribute("name")) ? `${node.nodeName}#${node.id}.${node.getAttribute("name")}.${node.getAttribute("value") ?? ""}` : null;
+// What tells a node from its brothers: its id, or its name, of which buttons and choices share one.
+function key(node) {
+  if (!(node instanceof Element) || !(node.id || node.getAttribute("name"))) return null;
+  const shared = node.nodeName === "BUTTON" || node.type === "radio" || node.type === "hidden";
+  return [node.nodeName, node.id, node.getAttribute("name"), shared ? node.getAttribute("value") : ""].join();
+}
 
 function children(old, fresh) {
   const known = new Map([...old.children].filter(key).map((child) => [key(child), child]));
