@@ -90,7 +90,8 @@ def discovered(row: Mapping[str, Any]) -> int | None:
 def _pending(status: Status) -> Iterator[Attention]:
     if status["pending"]:
         tracks = max(status["pending"].values())
-        text = f"{_n(tracks, 'track')} wait to be measured: {', '.join(status['pending'])}"
+        waits = "waits" if tracks == 1 else "wait"
+        text = f"{_n(tracks, 'track')} {waits} to be measured: {', '.join(status['pending'])}"
         yield Attention(text, "wordtone ingest FOLDER")
 
 
@@ -118,13 +119,17 @@ def _licences(status: Status) -> Iterator[Attention]:
     known = {row["layer"]: row["known"] for row in status["rights_by_layer"]}
     without = status["tracks"] - known.get("recording", 0)
     if without:
-        text = f"{_n(without, 'track')} have no clear licence and stay out of training and exports"
+        has, stays = ("has", "stays") if without == 1 else ("have", "stay")
+        text = (
+            f"{_n(without, 'track')} {has} no clear licence and {stays} out of training and exports"
+        )
         yield Attention(text, f'wordtone query "{_UNCLEAR}"')
 
 
 def _words(status: Status) -> Iterator[Attention]:
     if without := status["tracks"] - status["described"]:
-        text = f"{_n(without, 'track')} have no words beyond their names"
+        has, its = ("has", "its name") if without == 1 else ("have", "their names")
+        text = f"{_n(without, 'track')} {has} no words beyond {its}"
         yield Attention(text, "wordtone import SET PATH")
 
 
