@@ -39,7 +39,6 @@ class LayoutMaker:
             When HOME/index cannot be written.
         """
         from pipelines.catalogue_map import best_map
-
         from warehouse.index.resolved import resolved_file
 
         found = best_map(self._settings, lake)

@@ -23,6 +23,7 @@ from service.http.routes.batch import add_batch
 from service.http.routes.browsing import add_browsing
 from service.http.routes.catalogue import add_catalogue
 from service.http.routes.conditioning import add_conditioning
+from service.http.routes.curating import add_curating
 from service.http.routes.generation import add_generation
 from service.http.routes.listening import add_listening
 from service.http.routes.observing import add_observing
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_batch(app, holder.get, guard)
     add_catalogue(app, settings, guard)
     add_browsing(app, settings, catalogue, guard)
+    add_curating(app, settings, guard)
     add_searching(app, settings, guard)
     add_spotify(app, settings, guard)
     add_opensubsonic(app, settings, tokens)

@@ -90,7 +90,8 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ],
         "features_loudness": [
             _row("features_loudness", t,
-                 loudness_lufs=(-7, -16, -20)[i % 3] + random.normal(0, 0.5), energy=(0.9, 0.4, 0.2)[i % 3])
+                 loudness_lufs=(-7, -16, -20)[i % 3] + random.normal(0, 0.5),
+                 energy=(0.9, 0.4, 0.2)[i % 3])
             for i, t in enumerate(ids[:-1])
         ],
         "beats": [BeatsRow(track_id=ids[0], beat_count=3, times_s=[0.1, 0.6, 1.1], downbeats=[1])],
@@ -306,6 +307,32 @@ def test_a_correction_counts_until_it_is_taken_back(catalogue: Path, tmp_path: P
         assert "taken back" in client.get(path).text
         evil = {"Origin": "https://evil.org"}
         assert client.post(f"{path}/correct", data=sent, headers=evil).status_code == 403
+
+
+@pytest.mark.slow
+def test_a_correction_over_http(catalogue: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(catalogue, home)
+    with TestClient(create_app(Settings(home=home))) as client:
+        path = f"/v1/tracks/{track_id(0)}"
+        question = {"values": {"tempo_bpm": 70, "key": "C minor"}, "note": "heard", "author": "Ada"}
+        assert client.post(f"{path}/overrides", json=question).json()["snapshot"] > 0
+        assert client.get(path).json()["features"]["tempo_bpm"]["source"] == "override"
+        assert len(client.get(f"{path}/overrides").json()) == 3
+        for wrong, says in (
+            ({**question, "values": {"tempo": 1}}, "tempo_bpm"),
+            ({**question, "values": {"energy": "nan"}}, "0 … 1"),
+            ({**question, "note": "", "why": "x"}, "why"),
+            ({**question, "values": {"mfcc_mean": 1}}, "single value"),
+        ):
+            refused = client.post(f"{path}/overrides", json=wrong)
+            assert refused.status_code == 422
+            assert says in refused.json()["detail"]
+        assert client.delete(f"{path}/overrides/tempo_bpm?author=Ada").status_code == 200
+        assert client.delete(f"{path}/overrides/tempo_bpm?author=Ada").status_code == 422
+        assert client.get(path).json()["features"]["tempo_bpm"]["source"] == "wordtone"
+        odd = client.post("/v1/tracks/nothing/overrides", json=question)
+        assert "no track" in odd.json()["detail"]
 
 
 @pytest.mark.slow

@@ -25,6 +25,10 @@ SCOPES_OF_ROUTES = [
     ("GET", "/v1/tracks", Scope.READ),
     ("GET", "/v1/tracks/t1", Scope.READ),
     ("GET", "/v1/models", Scope.READ),
+    ("GET", "/v1/map", Scope.READ),
+    ("GET", "/v1/tracks/t1/audio", Scope.READ),
+    ("POST", "/v1/tracks/t1/overrides", Scope.CURATE),
+    ("DELETE", "/v1/tracks/t1/overrides/energy", Scope.CURATE),
     ("GET", "/v1/schema", Scope.READ),
     ("GET", "/metrics", Scope.METRICS),
 ]

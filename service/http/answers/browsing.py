@@ -1,6 +1,8 @@
-"""The map of the catalogue."""
+"""The map of the catalogue, and corrections of its tracks."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from pydantic import Field
 
@@ -52,3 +54,20 @@ class CatalogueMap(Answer):
     chosen: int
     colour: MapColour
     points: list[MapPoint]
+
+
+class Correction(Answer):
+    """A person's word on a value."""
+
+    track_id: str
+    title: str | None
+    metric: str = Field(description="the feature")
+    value: float
+    note: str
+    author: str
+    recorded_at: datetime
+    withdrawn_at: datetime | None = Field(description="when it was taken back; null: it counts")
+
+
+class Corrected(Answer):
+    snapshot: int = Field(description="the first that shows it")

@@ -41,6 +41,7 @@ export function catalogueMap(root, { select, open }) {
       colour: entry.colour,
     }));
     here = null;
+    canvas.dataset.points = String(data.points.length);
     draw();
   }
 
