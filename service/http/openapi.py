@@ -110,7 +110,17 @@ def _document(app: FastAPI, guarded: bool) -> Document:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
                 _complete(found["paths"][route.path_format][method.lower()], route, guarded)
+    _whole(schemas)
     return found
+
+
+def _whole(part: Any) -> None:
+    """Bounds such as 2⁶³ as the whole numbers that they are: FastAPI makes floats of them."""
+    for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+        if isinstance(value, dict | list):
+            _whole(value)
+        elif isinstance(value, float) and value.is_integer() and abs(value) >= 2**53:
+            part[key] = int(value)
 
 
 def _bearer() -> Document:

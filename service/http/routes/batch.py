@@ -46,7 +46,7 @@ _DOCUMENT: dict[str, Any] = {
         "if wanted; at most 16 MiB, 200,000 lines, and 256 KiB a line",
         "content": {
             KINDS[0]: {
-                "schema": {"type": "string"},
+                "schema": {},
                 "example": '{"prompt": "slow dark ambient", "id": "a1"}\n{"prompt": "house"}\n',
             }
         },
