@@ -30,10 +30,12 @@ class Stated(Contract):
     """A prompt and what is stated beside it."""
 
     prompt: str = Field(max_length=20_000)
-    bpm: float | None = None
-    key: str | None = None
-    duration_s: float | None = None
-    vocals: Literal["on", "off", "open"] | None = None
+    bpm: float | None = Field(None, description="30 … 300")
+    key: str | None = Field(None, description="as in C minor, F#m, c-moll")
+    duration_s: float | None = Field(None, description="above 0, at most 3600")
+    vocals: Literal["on", "off", "open"] | None = Field(
+        None, description="open: the prompt's word is ignored; null: it decides"
+    )
 
     def options(self) -> Options:
         return Options(**self.model_dump(exclude={"prompt"}))
@@ -42,11 +44,17 @@ class Stated(Contract):
 class ConditioningQuestion(Stated):
     """A prompt, what is stated beside it, and how the answer is drawn."""
 
-    samples: int = 0
-    seed: int | None = None
-    sides: dict[str, int] = Field(default_factory=dict, max_length=50)
-    senses: dict[str, str] = Field(default_factory=dict, max_length=50)
-    locks: dict[str, float] = Field(default_factory=dict, max_length=50)
+    samples: int = Field(0, description="joint samples to draw, 0 … 1000")
+    seed: int | None = Field(None, description="of the samples, and of the engine")
+    sides: dict[str, int] = Field(
+        default_factory=dict, max_length=50, description="name → the side of it that is meant"
+    )
+    senses: dict[str, str] = Field(
+        default_factory=dict, max_length=50, description="ambiguous word → its sense"
+    )
+    locks: dict[str, float] = Field(
+        default_factory=dict, max_length=50, description="feature → the value it must have"
+    )
 
 
 class RefineQuestion(Contract):
@@ -72,18 +80,22 @@ def add_conditioning(
 
     @app.post("/v1/conditioning", dependencies=needed, response_model=ConditioningVector)
     async def conditioning(question: ConditioningQuestion) -> Response:
+        """What a prompt asks for: a distribution over every feature, and the reasons for it."""
         return await answered(lambda: mapping().condition(question.prompt, question.options()))
 
     @app.post("/v1/refine", dependencies=needed, response_model=Refinement)
     async def refine(question: RefineQuestion) -> Response:
+        """An earlier vector moved by words; what is locked stays."""
         return await answered(
             lambda: mapping().refine(question.vector, question.words, question.locks)
         )
 
     @app.post("/v1/explain", dependencies=needed, response_model=Explanation)
     async def explain(question: Stated) -> Response:
+        """What each phrase of a prompt contributed to the answer."""
         return await answered(lambda: mapping().explain(question.prompt, question.options()))
 
     @app.post("/v1/guidance", dependencies=needed, response_model=Guidance)
     async def guidance(question: Stated) -> Response:
+        """What a prompt leaves open, and how to say it better."""
         return await answered(lambda: mapping().guide(question.prompt, question.options()))
