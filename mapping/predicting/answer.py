@@ -46,10 +46,10 @@ def conditions(
     natural = learned.scaler.natural(standard.T).T
     found: dict[str, FeatureCondition] = {}
     for j, spec in enumerate(learned.specs):
-        modes = _modes(learned, weights) if spec.name == "tempo_bpm" else ()
         if spec.name in wished:
             found[spec.name] = _hard(spec, wished[spec.name], natural[j])
         else:
+            modes = _modes(learned, weights) if spec.name == "tempo_bpm" else ()
             sure = _confidence(standard[j], learned.prior_quantiles[j])
             found[spec.name] = FeatureCondition(
                 value=modes[0].value if modes else float(natural[j, 2]),
@@ -123,12 +123,13 @@ def _modes(learned: Learned, weights: Array) -> tuple[Mode, ...]:
 
 def _confidence(predicted: Array, prior: Array) -> float:
     """How much narrower than the catalogue: 1 - mean ratio of the 50% and 90% widths, 0 … 1."""
+    ours, theirs = predicted.tolist(), prior.tolist()
     ratios = [
-        (predicted[high] - predicted[low]) / (prior[high] - prior[low])
+        (ours[high] - ours[low]) / (theirs[high] - theirs[low])
         for low, high in ((0, 4), (1, 3))
-        if prior[high] - prior[low] > 1e-9
+        if theirs[high] - theirs[low] > 1e-9
     ]
-    return float(np.clip(1 - np.mean(ratios), 0, 1)) if ratios else 0.0
+    return min(1.0, max(0.0, 1 - float(sum(ratios)) / len(ratios))) if ratios else 0.0
 
 
 def key_condition(learned: Learned, weights: Array, wishes: Wishes) -> KeyCondition:
@@ -231,6 +232,8 @@ def samples(
     learned: Learned, weights: Array, count: int, seed: int
 ) -> tuple[dict[str, float | None], ...]:
     """Features of real tracks, drawn by weight: what goes together in music stays together."""
+    if count == 0:  # as most answers are; drawing none costs as much as drawing some
+        return ()
     rng = np.random.default_rng(seed)
     drawn = rng.choice(len(weights), size=count, p=weights / weights.sum())
     return tuple(

@@ -23,6 +23,9 @@ MEAN_SHARE = 0.6
 EMBEDDING_TEMPERATURE = 0.05
 MOST_MEAN_NEIGHBOURS = 300
 MOST_EMBEDDING_NEIGHBOURS = 200
+KEPT_ANSWERS = 4
+"""Prompts whose similarities are kept: as many as are answered at once, or a few more."""
+
 FLOOR = 0.02
 """Weight spread over the whole catalogue before constraints, so that some row can meet them."""
 
@@ -69,13 +72,15 @@ class Reference:
     order: npt.NDArray[np.int64] = field(init=False)
     counts: npt.NDArray[np.int64] = field(init=False)
     _sorted: Array = field(init=False)
-    _last: list[tuple[bytes, npt.NDArray[np.float32]]] = field(init=False)
+    _last: dict[bytes, npt.NDArray[np.float32]] = field(init=False)
+    _edges: dict[tuple[int, tuple[float, ...]], Array] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", np.argsort(self.values, axis=0, kind="stable"))
         object.__setattr__(self, "counts", (~np.isnan(self.values)).sum(axis=0))
         object.__setattr__(self, "_sorted", np.take_along_axis(self.values, self.order, axis=0))
-        object.__setattr__(self, "_last", [])
+        object.__setattr__(self, "_last", {})
+        object.__setattr__(self, "_edges", {})
 
     @property
     def tracks(self) -> int:
@@ -84,16 +89,25 @@ class Reference:
     def similar(self, embedding: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Cosine of every item's text with `embedding` (d,), shape (m,); not to be written to.
 
-        The last answer is kept: one prompt asks several times, and this is most of its cost.
+        The last answers are kept: one prompt asks several times, which is most of its cost, and
+        several prompts are answered at once.
         """
         key = embedding.tobytes()
-        for known, found in self._last[:]:
-            if known == key:
-                return found
+        if (found := self._last.get(key)) is not None:
+            return found
         by_text: npt.NDArray[np.float32] = self.embeddings @ embedding
         similar = by_text if self.text is None else by_text[self.text]
-        self._last[:] = [(key, similar)]
+        if len(self._last) >= KEPT_ANSWERS:
+            self._last.clear()
+        self._last[key] = similar
         return similar
+
+    def edges(self, target: int, shares: tuple[float, ...]) -> Array:
+        """Values of the target below which these shares of the tracks lie, standardised."""
+        found = self._edges.get((target, shares))
+        if found is None:
+            found = self._edges[target, shares] = np.nanquantile(self.values[:, target], shares)
+        return found
 
     def embedding(self, item: int) -> npt.NDArray[np.float32]:
         """Unit vector of one item's text, (d,)."""
@@ -186,11 +200,12 @@ class Reference:
         value = self.values[:, constraint.target]
         away = np.maximum(np.maximum(constraint.low - value, value - constraint.high), 0)
         known = ~np.isnan(value)
+        nearest = np.fmin.reduce(away)  # NaN where no track has the feature
         spread = constraint.spread
         enough = min(EFFECTIVE_ROWS, 0.5 * self.tracks, effective(base))
         while True:
             # Relative to the nearest row, so that the exponential of a far wish does not vanish.
-            excess = np.square(away / spread) - np.square(np.nanmin(away) / spread)
+            excess = np.square(away / spread) - np.square(nearest / spread)
             likely = np.exp(-0.5 * np.minimum(excess, 1400))
             average = float((base * likely)[known].sum() / base[known].sum())
             out = base * np.where(known, likely, average)

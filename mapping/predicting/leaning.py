@@ -153,7 +153,7 @@ def _limit(learned: Learned, weights: Array, part: Part, weigh: Weigh | None) ->
         value, portion = _sorted(learned, weigh(part.than), target)
     # Between the spread of the style itself and that of all music.
     step = part.direction * part.amount * math.sqrt(spread)
-    edges = np.nanquantile(learned.reference.values[:, target], OUTERMOST)
+    edges = learned.reference.edges(target, OUTERMOST)
     middle = _quantile(value, portion, 0.5)
     border = float(np.clip(middle + step, min(edges[0], middle), max(edges[1], middle)))
     return Constraint(

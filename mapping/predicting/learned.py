@@ -96,8 +96,15 @@ class Learned:
 
     def level(self, name: str, share: float) -> float:
         """Value of `name`, in its unit, below which `share` of the catalogue lies."""
-        j = self.names.index(name)
-        return float(np.nanquantile(self.natural[:, j], share))
+        found = self._levels.get((name, share))
+        if found is None:
+            j = self.names.index(name)
+            found = self._levels[name, share] = float(np.nanquantile(self.natural[:, j], share))
+        return found
+
+    @cached_property
+    def _levels(self) -> dict[tuple[str, float], float]:
+        return {}  # the shares are those of the lexicon: there are few
 
 
 def to_arrays(learned: Learned) -> Arrays:

@@ -22,7 +22,7 @@ TITLE_CASE = 0.7
 
 def joined(run: Sequence[Token]) -> str:
     """The folded words of `run` with a space between."""
-    return " ".join(token.word for token in run)
+    return " ".join([token.word for token in run])
 
 
 def _counts(token: Token) -> bool:

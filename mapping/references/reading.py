@@ -132,6 +132,8 @@ class _Reader:
     def _cue(self, at: int) -> tuple[int, Cue] | None:
         """The longest cue that begins at token `at`, and its number of tokens."""
         table = phrases().cues
+        if self.c.words[at].word not in phrases().cue_beginnings:
+            return None
         for count in range(min(LONGEST_CUE, len(self.c.words) - at), 0, -1):
             cue = table.get(joined(self.c.words[at : at + count]))
             if cue is not None:
@@ -199,6 +201,8 @@ class _Reader:
             return (1, "casual") if gap in ("'", "’") and has_part else (0, "")
         if word == "meets":
             return 0, "casual"
+        if word not in phrases().suffix_beginnings:
+            return 0, ""
         for count in (2, 1):
             run = self.c.words[at : at + count]
             if len(run) < count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -23,7 +23,7 @@ class Cue:
     kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Phrases:
     """Everything in phrases.toml and places.toml; every key is folded.
 
@@ -41,6 +41,16 @@ class Phrases:
     ordinary: frozenset[str]
     places: dict[str, str]
     place_words: dict[str, tuple[str, ...]]
+
+    @cached_property
+    def cue_beginnings(self) -> frozenset[str]:
+        """First words of the cues: most words begin none."""
+        return frozenset(cue.split()[0] for cue in self.cues)
+
+    @cached_property
+    def suffix_beginnings(self) -> frozenset[str]:
+        """First words of what may follow a name."""
+        return frozenset(phrase.split()[0] for phrase in self.after | self.works)
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapping.predicting.calibration import Calibration
-from mapping.predicting.distribution import Reference
+from mapping.predicting.distribution import KEPT_ANSWERS, Reference
 from mapping.predicting.learned import Learned, TrackInfo
 from mapping.predicting.regressor import Fourier, Regressor
 from mapping.predicting.scaling import Array, Scaler
@@ -46,7 +46,8 @@ class Starter(Learned):
             return known
         nearest = np.maximum.reduceat(self.reference.similar(embedding), self._first_texts)
         found = meant_styles(text, nearest.astype(np.float64), self.place)
-        self._last.clear()
+        if len(self._last) >= KEPT_ANSWERS:
+            self._last.clear()
         self._last[text] = found
         return found
 
