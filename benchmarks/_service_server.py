@@ -62,11 +62,12 @@ class Served:
     def end(self, check: bool = True) -> float:
         """Ask for an end by SIGTERM; seconds until it came."""
         begun = time.perf_counter()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        if self.process.poll() is not None:  # whoever ended it knows how
+            return 0.0
+        self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(60)
         told = self.log.read_text(errors="replace")
-        # Killed by SIGTERM is how uvicorn ends once it has finished, as a supervisor expects.
+        # Killed by SIGTERM is how uvicorn, the peer, ends once it has finished.
         if check and (code not in (0, -signal.SIGTERM) or "Traceback" in told):
             raise WordtoneError(f"the service ended with {code}: {told[-1500:]}")
         return time.perf_counter() - begun
