@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from mapping.report.held import Held
 
+Array = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
@@ -41,23 +43,23 @@ def _figures(held: Held) -> GroupFigures:
     count = len(held.track_ids)
     if count < 2:
         return GroupFigures(count, None, None)
-    missed = _sums((held.truth - held.mean) ** 2)
-    usual = _sums((held.truth - _means(held.truth)) ** 2)
     known = ~np.isnan(held.truth)
-    ours, prior = (_sums(np.where(known, one, np.nan)) for one in (held.crps, held.crps_prior))
-    return GroupFigures(count, _mean(1 - missed / usual), _mean(1 - ours / prior))
+    average = _sums(held.truth, known) / np.maximum(known.sum(axis=0), 1)
+    missed, usual = ((held.truth - one) ** 2 for one in (held.mean, average))
+    r2 = 1 - _sums(missed, known) / _divisor(_sums(usual, known))
+    skill = 1 - _sums(held.crps, known) / _divisor(_sums(held.crps_prior, known))
+    return GroupFigures(count, _mean(r2), _mean(skill))
 
 
-def _means(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    known = np.maximum((~np.isnan(values)).sum(axis=0), 1)
-    found: npt.NDArray[np.float64] = np.nansum(values, axis=0, dtype=np.float64) / known
+def _sums(values: Array, known: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """By feature, of what is known."""
+    found: npt.NDArray[np.float64] = np.where(known, values, 0).sum(axis=0, dtype=np.float64)
     return found
 
 
-def _sums(values: npt.NDArray[np.float32 | np.float64]) -> npt.NDArray[np.float64]:
-    """By feature; NaN where there is nothing to divide by."""
-    found: npt.NDArray[np.float64] = np.nansum(values, axis=0, dtype=np.float64)
-    return np.where(found > 1e-12, found, np.nan)
+def _divisor(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """NaN where nothing varies."""
+    return np.where(sums > 1e-12, sums, np.nan)
 
 
 def _mean(values: npt.NDArray[np.float64]) -> float | None:

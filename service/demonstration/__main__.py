@@ -33,15 +33,16 @@ def main(arguments: Sequence[str]) -> int:
         settings = dataclasses.replace(Settings.from_env(os.environ), home=home)
         run(settings, options.music, _tracks(options))
         print(f"\nThe whole demonstration took {time.monotonic() - started:.0f} s.", flush=True)
+        # A pipe or a file wants the steps alone: a page that nobody sees would wait for ever.
+        if sys.stdout.isatty() if options.serve is None else options.serve:
+            return serve(settings, show=options.open)
     except WordtoneError as error:
         print(f"demo: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("\ndemo: interrupted; run it again to go on", file=sys.stderr)
         return 1
-    # A pipe or a file wants the steps alone: a page that nobody is told of would wait for ever.
-    wanted = sys.stdout.isatty() if options.serve is None else options.serve
-    return serve(settings, show=options.open) if wanted else 0
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
