@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from generation.around import asking
 from pipelines.melody.transcribe import Wanted, read_again, transcribe_melody
+from schemas.answers import ConditioningVector
 from schemas.conditioning import ConditioningRequest, FeatureCondition, KeyCondition
 from schemas.errors import InputError
 from schemas.melody import Transcription
@@ -55,6 +56,9 @@ def with_notes(request: Request, heard: Transcription) -> Request:
         update["features"] = {**request.features, "tempo_bpm": tempo}
     if asking.key(request) is None and heard.key is not None:
         update["key"] = _heard_key(heard.key)
+    if isinstance(request, ConditioningVector):
+        said = {"tempo_bpm", "key_mode"} if "key" in update else {"tempo_bpm"}
+        update["unsaid"] = tuple(name for name in request.unsaid if name not in said)
     return request.model_copy(update=update)
 
 

@@ -127,7 +127,7 @@ def _row(spec: FeatureSpec, condition: FeatureCondition, unsaid: bool) -> Row:
     return Row(
         name=spec.name,
         title=title(spec.name),
-        told="unsaid" if unsaid and not stated else told(spec, condition),
+        told="unsaid" if unsaid and not _given(condition) else told(spec, condition),
         source="user" if _given(condition) else "model",
         why=_why(condition),
         sure=_sure(condition, unsaid),
@@ -174,7 +174,7 @@ def told(spec: FeatureSpec, condition: FeatureCondition) -> str:
 
 def _sure(condition: FeatureCondition, unsaid: bool) -> str:
     """Abstention and want of confidence in a word; empty where neither need be told."""
-    if condition.lock is Lock.HARD or unsaid:
+    if condition.lock is Lock.HARD or unsaid or _given(condition):
         return ""
     if condition.abstained:
         return "abstains"
