@@ -119,12 +119,12 @@ def test_what_needs_attention_has_commands_that_exist(filled: Settings) -> None:
     texts = " | ".join(line["text"] for line in lines)
     for expected in (
         "the last ingest was stopped with 2 inputs left",
-        "1 track wait to be measured",
+        "1 track waits to be measured",
         "1 input killed or outlasted the worker",
         "1 input could not be used whole",
         "1 file vanished",
         "2 tracks have no clear licence",
-        "1 track have no words beyond their names",
+        "1 track has no words beyond its name",
         "no mapping from words to features",
     ):
         assert expected in texts
