@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schemas.answers import ConditioningVector
 from schemas.conditioning import FeatureCondition, Quantiles
-from schemas.features import KEY_NAMES, FeatureSpec, feature, key_name
+from schemas.features import FEATURES, KEY_NAMES, FeatureSpec, feature, key_name
 from schemas.parts import Lock, Source
 from schemas.scales import normalise, typical_range
 from service.web.generate.values import digits, measure, span, title, unit
@@ -71,11 +71,12 @@ class PitchClass:
 
 
 def rows(vector: ConditioningVector) -> list[Row]:
-    """A row a feature, in the order of the contract."""
+    """A row a feature, in the order of FEATURES whatever is held; the key has its own."""
+    found = vector.features
     return [
-        _row(feature(name), condition, name in vector.unsaid)
-        for name, condition in vector.features.items()
-        if name != "key_mode"
+        _row(spec, found[spec.name], spec.name in vector.unsaid)
+        for spec in FEATURES
+        if spec.name in found and spec.name != "key_mode"
     ]
 
 

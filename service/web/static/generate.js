@@ -20,7 +20,7 @@ const told = (text) => { trouble.textContent = text; };
 const { show, made } = pieces(told, (id) => remember(id));
 let timer = 0;
 let adviceTimer = 0;
-let asking = null;
+const asking = new Map();
 
 const fields = (more = {}) => {
   const body = new URLSearchParams(new FormData(form));
@@ -28,11 +28,13 @@ const fields = (more = {}) => {
   return body;
 };
 
-// Asks the page again, by itself; an earlier question that is not answered yet is dropped.
+// Asks the page again, by itself. What was asked before and is not answered yet is dropped: the same
+// question, and where the words have changed all of them.
 async function asked(more, parts) {
-  asking?.abort();
-  asking = new AbortController();
-  const { signal } = asking;
+  const what = more.show ?? "";
+  for (const [name, earlier] of asking) if (!what || name === what) earlier.abort();
+  asking.set(what, new AbortController());
+  const { signal } = asking.get(what);
   let page;
   try {
     const answer = await fetch("/", { method: "POST", body: fields(more), signal });

@@ -52,6 +52,8 @@ function children(old, fresh) {
       old.insertBefore(document.importNode(child, true), at);
       continue;
     }
+    // What is moved loses the focus: what stands before it goes instead.
+    while (key(child) && at && at !== same && !key(at)) at = dropped(at);
     if (same !== at) old.insertBefore(same, at);
     else at = at.nextSibling;
     patch(same, child);
