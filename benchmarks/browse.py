@@ -2,9 +2,9 @@
 
 `map_trustworthiness` is that of the layout that is shown once it is made (t-SNE), over 10
 neighbours; `map_principal_trustworthiness` that of what is shown before, and
-`map_random_trustworthiness` that of places drawn at random. `map_layout_s` is one thread. Latencies are of
-whole answers of the service in this process, as a browser gets them, medians of QUERIES: a page of
-the table with its map, one ordered by a feature within a range, one track, and the map alone.
+`map_random_trustworthiness` that of places drawn at random. `map_layout_s` is one thread. Latencies
+are of whole answers of the service in this process, as a browser gets them, medians of QUERIES: a
+page of the table with its map, one ordered by a feature within a range, one track, the map alone.
 """
 
 from __future__ import annotations
