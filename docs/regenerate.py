@@ -8,6 +8,7 @@
 - docs/http.md: every path of the service
 - docs/settings.md: every setting
 - docs/features.md, docs/payloads.md, docs/warehouse.md: their generated tables
+- client/: the OpenAPI document of the service, and its types
 """
 
 from __future__ import annotations
@@ -109,6 +110,8 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "docs/http.md": lambda text: region(text, "http", f"\n{http_tables.tables()}\n"),
     "docs/payloads.md": lambda text: region(text, "payloads", f"\n{payload_tables.tables()}\n"),
     "docs/warehouse.md": lambda text: region(text, "tables", f"\n{warehouse_tables.tables()}\n"),
+    "client/openapi.json": lambda _: client_types.document(),
+    "client/wordtone_client/models.py": lambda _: client_types.models(),
 }
 """Documents that need no catalogue to be made."""
 
