@@ -5,6 +5,8 @@ An answer may get further fields in a later version; a caller leaves alone what 
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -12,3 +14,13 @@ class Answer(BaseModel):
     """Base of all answers."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+
+def file_answers(kind: str) -> dict[int | str, dict[str, Any]]:
+    """What a route that gives a file answers: all of it, a range of it, or no such range."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        200: {"content": content},
+        206: {"description": "The range that was asked for", "content": content},
+        416: {"description": "No such range"},
+    }

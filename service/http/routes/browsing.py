@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from schemas.settings import Settings
 from service.browsing.catalogue import Catalogue
+from service.http.answers import file_answers
 from service.http.answers.browsing import CatalogueMap, MapColour
 from service.http.shell.tokens import Scope
 
@@ -58,7 +59,12 @@ def add_browsing(
             "points": [asdict(point) for point in shown.points],
         }
 
-    @app.get("/v1/tracks/{track_id}/audio", dependencies=needed, response_class=Response)
+    @app.get(
+        "/v1/tracks/{track_id}/audio",
+        dependencies=needed,
+        response_class=Response,
+        responses=file_answers("audio/*"),
+    )
     def audio(track_id: str) -> Response:
         """The sound of a track, in ranges: its file, or a copy as WAV of what browsers do not
         decode, at most 15 minutes of it."""

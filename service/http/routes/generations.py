@@ -13,22 +13,11 @@ from starlette.exceptions import HTTPException
 from schemas.errors import InputError
 from schemas.generation import GenerationResult
 from schemas.settings import Settings
+from service.http.answers import file_answers
 from service.http.shell.tokens import Scope
 
 if TYPE_CHECKING:
     from generation.around.keeping import Kept
-
-Documented = dict[int | str, dict[str, Any]]
-
-
-def _documented(kind: str) -> Documented:
-    """A file's answers: all of it, a range of it, and no such range."""
-    content = {kind: {"schema": {"type": "string", "format": "binary"}}}
-    return {
-        200: {"content": content},
-        206: {"description": "The range that was asked for", "content": content},
-        416: {"description": "No such range"},
-    }
 
 
 def add_generations(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[Any]]) -> None:
@@ -59,22 +48,22 @@ def _add_files(app: FastAPI, settings: Settings, needed: list[Any]) -> None:
     base = "/v1/generations/{generation_id}"
     shared: dict[str, Any] = {"dependencies": needed, "response_class": Response}
 
-    @app.get(f"{base}/mix.wav", responses=_documented("audio/wav"), **shared)
+    @app.get(f"{base}/mix.wav", responses=file_answers("audio/wav"), **shared)
     def generation_mix(generation_id: str) -> Response:
         """The mix of a piece; ranges are answered."""
         return _file(kept_generation(settings, generation_id), "mix.wav", "audio/wav")
 
-    @app.get(f"{base}/mix.mid", responses=_documented("audio/midi"), **shared)
+    @app.get(f"{base}/mix.mid", responses=file_answers("audio/midi"), **shared)
     def generation_midi(generation_id: str) -> Response:
         """The notes of a piece, where its engine knows them."""
         return _file(kept_generation(settings, generation_id), "mix.mid", "audio/midi")
 
-    @app.get(f"{base}/stems/{{name}}", responses=_documented("audio/wav"), **shared)
+    @app.get(f"{base}/stems/{{name}}", responses=file_answers("audio/wav"), **shared)
     def generation_stem(generation_id: str, name: str) -> Response:
         """A stem of a piece, as drums.wav; ranges are answered."""
         return _file(kept_generation(settings, generation_id), f"stems/{name}", "audio/wav")
 
-    zipped: Documented = {200: _documented("application/zip")[200]}
+    zipped: dict[int | str, dict[str, Any]] = {200: file_answers("application/zip")[200]}
 
     @app.get(f"{base}/daw.zip", responses=zipped, **shared)
     def generation_bundle(generation_id: str) -> Response:
