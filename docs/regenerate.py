@@ -22,7 +22,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs import feature_tables, http_tables, payload_tables, warehouse_tables
+from docs import client_types, feature_tables, http_tables, payload_tables, warehouse_tables
 from schemas.settings import PREFIX, Settings
 from service.cli.main import COMMANDS
 
