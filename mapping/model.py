@@ -24,6 +24,7 @@ from mapping.reading.wishes import Options
 from mapping.references.names import Known, Names
 from mapping.references.referring import musical_words
 from mapping.report import held, telling
+from mapping.report.groups import told_apart
 from mapping.starter.loading import load_starter
 from mapping.starter.prior import Prior
 from mapping.starter.training import PRIOR, learn_prior, moved_prior, prior_of
@@ -89,6 +90,7 @@ class Mapping(Control):
             mapping.beside[held.FILE] = evaluation.held.to_bytes()
             told = telling.of_training(mapping, examples, evaluation.held)
             mapping.beside[telling.FILE] = told
+            mapping.manifest = told_apart(mapping.manifest, examples, evaluation.held)
         return mapping
 
     @classmethod

@@ -51,6 +51,7 @@ class TrainingExample:
     licence : SPDX expression of the recording's licence, else the beginning of its text; None
         where it is unknown
     album, year : what it was released on and when, as far as known; prompts may refer to them
+    origin : what its sound is, as `schemas.catalogue.Origin` has it: recording, score_render …
     """
 
     track_id: str
@@ -63,6 +64,7 @@ class TrainingExample:
     licence: str | None = None
     album: str | None = None
     year: int | None = None
+    origin: str | None = None
 
 
 class CatalogueReader(Protocol):

@@ -94,6 +94,7 @@ def _example(row: Mapping[str, Any], scalars: Sequence[str]) -> TrainingExample:
         licence=_shortened(row["recording_licence"]),
         album=row["album"],
         year=_year(row.get("date")),  # a view of an older snapshot has none
+        origin=row.get("origin"),
     )
 
 

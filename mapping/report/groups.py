@@ -6,14 +6,25 @@ other, it says little of either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from mapping.report.held import Held
+from schemas.catalogue import Origin
 
+if TYPE_CHECKING:
+    from mapping.artifact import Manifest
+    from schemas.protocols import TrainingExample
+
+ORIGINS = "origins"
+"""Figures by origin, in the manifest's details."""
+
+RENDER = Origin.SCORE_RENDER.value
 Array = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
@@ -28,6 +39,37 @@ class GroupFigures:
     tracks: int
     mean_r2: float | None
     crps_skill: float | None
+
+
+def told_apart(manifest: Manifest, examples: Sequence[TrainingExample], held: Held) -> Manifest:
+    """The manifest with figures by origin, and a warning where some of it is rendered."""
+    origins = {example.track_id: example.origin or "" for example in examples}
+    found = by_group(held, origins)
+    details = {**manifest.details, ORIGINS: {name: asdict(one) for name, one in found.items()}}
+    counts = Counter(origins.values())
+    warning = _rendered(counts[RENDER], len(origins), by_group(held, _sides(origins)))
+    warnings = (*manifest.warnings, *([warning] if warning else []))
+    return replace(manifest, details=details, warnings=warnings)
+
+
+def _sides(origins: Mapping[str, str]) -> dict[str, str]:
+    return {t: RENDER if origin == RENDER else "other" for t, origin in origins.items()}
+
+
+def _rendered(rendered: int, tracks: int, sides: Mapping[str, GroupFigures]) -> str:
+    if not rendered:
+        return ""
+    if rendered == tracks:
+        return (
+            f"all {tracks} tracks are rendered scores: what was learned is how those follow their "
+            "words, not how recordings do"
+        )
+    easy, hard = (sides[name].mean_r2 if name in sides else None for name in (RENDER, "other"))
+    judged = "" if easy is None or hard is None else (
+        f": held out, the mean R² is {easy:.2f} on them and {hard:.2f} on the other "
+        f"{tracks - rendered}, and music made by people is like those"
+    )  # fmt: skip
+    return f"{rendered} of {tracks} tracks are rendered scores, true to their words{judged}"
 
 
 def by_group(held: Held, groups: Mapping[str, str]) -> dict[str, GroupFigures]:

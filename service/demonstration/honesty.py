@@ -7,13 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mapping.report.groups import ORIGINS, RENDER
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from mapping.model import Mapping
-    from mapping.report.groups import GroupFigures
 
-RENDER = "score_render"
 _WIDTH = 100
 _ORIGINS = """SELECT t.track_id, t.origin, t.artist, count(g.term) AS words
 FROM tracks AS t
@@ -25,8 +24,8 @@ _FEW = """
 {tracks} {what} by {artists} artists with {words} words about sound can show that the path works
 from file to vector, that a stated tempo or key is met, and which way common words point. They
 cannot teach what a style sounds like: most styles occur once or not at all. With so few artists to
-hold out, the errors above are themselves uncertain; an R² below zero means that the average would
-have done better.
+hold out, the errors of training are themselves uncertain; an R² below zero means that the average
+would have done better.
 """
 _LISTING = """
 Words of recordings come from embedded tags, file and package names and copyright files and, for the
@@ -39,8 +38,9 @@ are true by construction, and follow our rules. {judged} What the mapping says o
 rendered tracks alone have is what our sequencer plays when asked for it.
 """
 _JUDGED = """
-The table above averages both: held out, rendered tracks are predicted with a mean R² of {easy:.2f},
-recordings with {hard:.2f} ({count} of them). For music that people made, the second figure counts.
+Figures of training average both: held out, rendered tracks are predicted with a mean R² of
+{easy:.2f}, recordings with {hard:.2f} ({count} of them). For music that people made, the second
+figure counts.
 """
 _LAST = """
 That "slow" comes out slow is owed to the lexicon, not to learning. Words listed as unknown moved
@@ -61,7 +61,7 @@ class Holdings:
 
 def honesty(settings: Settings, mapping: Mapping, *, own: bool) -> str:
     """A paragraph a matter; recordings and rendered tracks are never counted as one."""
-    kinds, origins = _holdings(settings)
+    kinds = _holdings(settings)
     recordings, rendered = (kinds.get(kind) for kind in (False, True))
     said = []
     if recordings:
@@ -69,7 +69,7 @@ def honesty(settings: Settings, mapping: Mapping, *, own: bool) -> str:
     if recordings and not own:
         said.append(_LISTING)
     if rendered:
-        judged = _judged(_figures(settings, mapping, origins))
+        judged = _judged(mapping.manifest.details.get(ORIGINS))
         said.append(_RENDERED.format(tracks=rendered.tracks, judged=judged))
     said += [_LAST, *([] if own else [_OWN])]
     return "\n".join(textwrap.fill(" ".join(text.split()), _WIDTH) for text in said)
@@ -79,31 +79,17 @@ def _of(what: str, held: Holdings) -> str:
     return _FEW.format(what=what, tracks=held.tracks, artists=held.artists, words=held.words)
 
 
-def _judged(found: dict[str, GroupFigures]) -> str:
-    easy = found.get("rendered")
-    hard = found.get("recordings")
-    if easy is None or hard is None or easy.mean_r2 is None or hard.mean_r2 is None:
-        return "The table above is of rendered tracks alone."
-    return _JUDGED.format(easy=easy.mean_r2, hard=hard.mean_r2, count=hard.tracks)
+def _judged(figures: object) -> str:
+    """`figures` as a mapping's manifest has them, by origin."""
+    found = figures if isinstance(figures, dict) else {}
+    easy, hard = (found.get(name, {}) for name in (RENDER, "recording"))
+    if easy.get("mean_r2") is None or hard.get("mean_r2") is None:
+        return "What was learned from them says nothing of recordings."
+    return _JUDGED.format(easy=easy["mean_r2"], hard=hard["mean_r2"], count=hard["tracks"])
 
 
-def _figures(
-    settings: Settings, mapping: Mapping, origins: dict[str, str]
-) -> dict[str, GroupFigures]:
-    """By "rendered" and "recordings"; empty where the mapping has no held-out rows."""
-    from mapping.report import held
-    from mapping.report.groups import by_group
-    from service import compose
-
-    path = settings.models_path / compose.current_model(settings) / held.FILE
-    if not path.is_file():
-        return {}
-    names = {t: "rendered" if origin == RENDER else "recordings" for t, origin in origins.items()}
-    return by_group(held.read(path), names)
-
-
-def _holdings(settings: Settings) -> tuple[dict[bool, Holdings], dict[str, str]]:
-    """By whether they are rendered, and the origin of each track."""
+def _holdings(settings: Settings) -> dict[bool, Holdings]:
+    """By whether they are rendered."""
     from service import compose
     from warehouse.user_query import run_query
 
@@ -117,4 +103,4 @@ def _holdings(settings: Settings) -> tuple[dict[bool, Holdings], dict[str, str]]
             sum(r["words"] for r in rows if (r["origin"] == RENDER) is kind),
         )
         for kind in tracks
-    }, {row["track_id"]: row["origin"] for row in rows}
+    }

@@ -12,11 +12,8 @@ import time
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 
-from mapping.report.groups import by_group
-from mapping.report.held import Held
 from schemas.errors import SettingsError
 from service.demonstration.music import Rendering
 from service.demonstration.serving import free_port, has_display
@@ -128,34 +125,6 @@ def test_the_page_is_served_until_ctrl_c(tmp_path: Path) -> None:
     assert "Traceback" not in err
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address[0]}/healthz", timeout=5)
-
-
-def test_figures_of_groups_are_not_those_of_the_whole() -> None:
-    """An easy group and a hard one: the whole looks better than the hard one is."""
-    rng = np.random.default_rng(0)
-    truth = rng.normal(size=(60, 2)).astype(np.float32)
-    mean = truth.copy()
-    mean[40:] = rng.normal(size=(20, 2))
-    truth[0, 0] = np.nan
-    crps = np.abs(truth - mean)
-    rows = {"truth": truth, "mean": mean, "crps": crps, "crps_prior": np.ones_like(crps)}
-    held = Held(
-        names=("a", "b"),
-        track_ids=tuple(f"t{n}" for n in range(60)),
-        owner=np.zeros(60, np.int64),
-        quantiles=np.zeros((60, 2, 5), np.float32),
-        **rows,
-    )
-    groups = {f"t{n}": "easy" if n < 40 else "hard" for n in range(59)}
-    found = by_group(held, groups)
-    assert {name: one.tracks for name, one in found.items()} == {"easy": 40, "hard": 19}
-    assert found["easy"].mean_r2 == pytest.approx(1)
-    assert found["easy"].crps_skill is None or found["easy"].crps_skill == pytest.approx(1)
-    expected = 1 - np.mean(
-        ((truth - mean)[40:59] ** 2).sum(0) / ((truth[40:59] - truth[40:59].mean(0)) ** 2).sum(0)
-    )
-    assert found["hard"].mean_r2 == pytest.approx(float(expected), abs=1e-5)
-    assert by_group(held, {"t0": "one"})["one"].mean_r2 is None
 
 
 def _members(group: int) -> list[int]:
