@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from pipelines.reviewing.material import Material, Piece
 
 MOST_PAIRS = 200
 """Pairs that are offered to one listener."""
+
+NEAR = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,19 @@ def _comparable(pieces: Sequence[Piece], listener: str) -> Iterable[tuple[Piece,
     by_prompt: dict[str, list[Piece]] = {}
     for piece in pieces:
         by_prompt.setdefault(_asked(piece), []).append(piece)
-    same = [two for group in by_prompt.values() for two in combinations(group, 2)]
-    if same or len(pieces) < 2:
-        return same
-    ring = sorted(pieces, key=lambda p: _drawn(listener, p.generation_id))
-    return pairwise(ring)
+    same = [two for group in by_prompt.values() for two in _neighbours(_order(group, listener))]
+    return same or pairwise(_order(pieces, listener))
+
+
+def _order(pieces: Sequence[Piece], listener: str) -> list[Piece]:
+    return sorted(pieces, key=lambda p: _drawn(listener, p.generation_id))
+
+
+def _neighbours(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Piece]]:
+    """Each with the NEAR that follow: of few pieces all pairs, of many enough to rank them."""
+    for place, piece in enumerate(pieces):
+        for other in pieces[place + 1 : place + 1 + NEAR]:
+            yield piece, other
 
 
 def _sides(listener: str, one: Piece, other: Piece) -> Pair:

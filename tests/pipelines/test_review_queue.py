@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.reviewing.material import Choice, Material, Opinion, Piece
 from pipelines.reviewing.preferences import agreements, by_engine, strengths
-from pipelines.reviewing.queue import after, pairs_for, pieces_for
+from pipelines.reviewing.queue import MOST_PAIRS, after, pairs_for, pieces_for
 
 PIECES = {
     f"p{n}": Piece(generation_id=f"p{n}", engine="xy"[n % 2], prompt=f"prompt {n // 4}")
@@ -66,6 +66,12 @@ def test_where_no_prompt_was_answered_twice_a_ring_is_offered() -> None:
     pairs = pairs_for(Material(alone), "ann", frozenset(alone))
     assert len(pairs) == 3
     assert not any(pair.same_prompt for pair in pairs)
+
+
+def test_many_answers_to_one_prompt_are_quickly_paired() -> None:
+    many = {f"p{n:04}": Piece(generation_id=f"p{n:04}", engine="x") for n in range(3_000)}
+    pairs = pairs_for(Material(many), "ann", frozenset(many))
+    assert len(pairs) == MOST_PAIRS
 
 
 def test_after_the_last_comes_the_first() -> None:
