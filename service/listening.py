@@ -31,7 +31,7 @@ IN_HAND = 6
 """Recordings that are being sent or looked at; more are refused."""
 AT_ONCE = 2
 """Recordings that are looked at at the same time; the others wait."""
-HEARING_S, MEASURING_S = 120.0, 300.0
+LOOKED_AT_S = 300.0
 """The longest that a recording is looked at."""
 
 NICE = 10
@@ -107,10 +107,10 @@ class Listening:
         finally:
             self._places.release()
 
-    def worker(self, seconds: float) -> Stoppable:
-        """A process for one recording, within the settings' limits and `seconds`."""
+    def worker(self) -> Stoppable:
+        """A process for one recording, within the settings' limits and LOOKED_AT_S."""
         own = self._settings
-        limit = min(own.file_timeout_s, seconds)
+        limit = min(own.file_timeout_s, LOOKED_AT_S)
         return Stoppable(Limits(own.worker_memory_mb, limit, limit), threading.Event(), NICE)
 
     def hear(self, worker: Stoppable, recording: Recording, wanted: Wanted) -> Transcription:

@@ -175,7 +175,8 @@ def test_listening_needs_a_scope(tmp_path: Path) -> None:
     for path in ("/v1/transcribe", "/v1/analyse"):
         answer = client.post(path, content=b"", headers={"content-type": "audio/wav"})
         assert answer.status_code == 401
-    assert client.post("/v1/transcribe/quantise", json={}).status_code == 401
+    whole = {"transcription": melody().model_dump(mode="json")}
+    assert client.post("/v1/transcribe/quantise", json=whole).status_code == 401
     assert client.post("/hum", follow_redirects=False).headers["location"] == "/login"
 
 
@@ -297,16 +298,18 @@ def test_packed_is_what_it_was() -> None:
         "\u00e9",
         base64.urlsafe_b64encode(b"x").decode(),
         base64.urlsafe_b64encode(zlib.compress(b"{}")).decode(),
-        base64.urlsafe_b64encode(zlib.compress(bytes(200 << 20), 9)).decode(),
+        base64.urlsafe_b64encode(zlib.compress(bytes(100 << 20), 9)).decode(),
         hearing.pack(clip(tempo_bpm=100.0)),
     ],
 )
 def test_what_nobody_packed_is_refused(text: str, client: TestClient) -> None:
     with pytest.raises(PromptError, match="give the recording again"):
         hearing.unpack(Transcription, "melody", text)
-    answer = client.get("/", params={"melody": text[:8_000]})
-    assert answer.status_code == 422
-    assert "give the recording again" in answer.text
+    seen = client.get("/", params={"melody": text[:8_000]})
+    sent = client.post("/hum/change", data={"hum.melody": text, "do": "use", "prompt": "jazz"})
+    for answer in (seen, sent):
+        assert answer.status_code == 422
+        assert "give the recording again" in answer.text
 
 
 def test_notes_are_put_right() -> None:
@@ -342,6 +345,7 @@ def test_notes_are_put_right() -> None:
     [
         ({"do": "show", "listed": "yes"}, [], "no note is left"),
         ({"do": "shift 7"}, [], "12, -12"),
+        ({"do": "sing"}, [], "valid is one of show, use"),
         ({"do": "show", "tempo": "fast"}, [], "tempo: 'fast'"),
         ({"do": "show", "tempo": "9000"}, [], "30 … 300"),
         ({"do": "show", "taps": "1,1,1"}, [], "taps"),

@@ -16,7 +16,7 @@ from schemas.report import AnalysisReport
 from service.analysis import checked_groups
 from service.http.shell.tokens import Scope
 from service.http.uploads import BODY, sent, unless_gone
-from service.listening import HEARING_S, MEASURING_S, Listening
+from service.listening import Listening
 
 Kind = Literal["auto", "line", "mix"]
 
@@ -51,7 +51,7 @@ def add_listening(app: FastAPI, listening: Listening, guard: Callable[[Scope], l
         wanted = Wanted(tempo_bpm, _times(taps), kind)
         with listening.place():
             async with sent(request, name) as recording:
-                worker = listening.worker(HEARING_S)
+                worker = listening.worker()
                 return await unless_gone(
                     request, worker, lambda: listening.hear(worker, recording, wanted)
                 )
@@ -73,7 +73,7 @@ def add_listening(app: FastAPI, listening: Listening, guard: Callable[[Scope], l
         wanted = checked_groups([one.strip() for one in groups.split(",") if one.strip()])
         with listening.place():
             async with sent(request, name) as recording:
-                worker = listening.worker(MEASURING_S)
+                worker = listening.worker()
                 report = await unless_gone(
                     request, worker, lambda: listening.measure(worker, recording, wanted)
                 )

@@ -28,6 +28,7 @@ FIELDS = (MELODY, LIKE, PENDING_MELODY, PENDING_LIKE)
 MOST_SHOWN = 400
 """Notes that can be changed one by one; of a longer melody only all together."""
 
+_BUTTONS = ("show", "use", "drop", "again", "forget", "shift", "up", "down")
 _MOST_BYTES = 1 << 20
 _LOWEST, _HIGHEST = 0, 127
 
@@ -81,16 +82,21 @@ def heard(form: Mapping[str, str]) -> Heard:
     )
 
 
-def hearing(form: Mapping[str, str]) -> Hearing:
-    """All that a form holds of recordings; what cannot be read is left out, and said."""
+def opened(form: Mapping[str, str]) -> Hearing:
+    """All that a form holds of recordings. Raises PromptError for what cannot be read."""
     melody, like = form.get(PENDING_MELODY), form.get(PENDING_LIKE)
+    return Hearing(
+        heard(form),
+        unpack(Transcription, MELODY, melody) if melody else None,
+        unpack(FileReport, LIKE, like) if like else None,
+        form.get(TROUBLE, "")[:400],
+    )
+
+
+def hearing(form: Mapping[str, str]) -> Hearing:
+    """As `opened`; where something cannot be read, nothing but that."""
     try:
-        return Hearing(
-            heard(form),
-            unpack(Transcription, MELODY, melody) if melody else None,
-            unpack(FileReport, LIKE, like) if like else None,
-            form.get(TROUBLE, "")[:400],
-        )
+        return opened(form)
     except PromptError as error:
         return Hearing(trouble=str(error))
 
@@ -107,6 +113,8 @@ def changed(now: Hearing, form: Mapping[str, str], kept: Sequence[str]) -> Heari
         For a button that there is not, or a tempo or taps that cannot be.
     """
     do, _, which = form.get("do", "show").partition(" ")
+    if do not in _BUTTONS:
+        raise InputError(f"do: {do[:40]!r}; valid is one of {', '.join(_BUTTONS)}")
     if do in ("forget", "again"):
         return _taken_back(now, which, again=do == "again")
     if now.melody is not None:

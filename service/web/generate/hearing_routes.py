@@ -16,7 +16,7 @@ from pipelines.melody.transcribe import Wanted
 from schemas.errors import AudioError, BusyError, InputError
 from service.http.shell.tokens import Scope
 from service.http.uploads import MULTIPART, kind_of, sent_form, unless_gone
-from service.listening import HEARING_S, MEASURING_S, Recording
+from service.listening import Recording
 from service.web.generate import hearing
 from service.web.generate.hearing import Hearing
 from service.web.site import HIDDEN, Site
@@ -50,7 +50,7 @@ def add_hearing_pages(app: FastAPI, site: Site, render: Render) -> None:
     async def change(request: Request) -> Response:
         form, kept = await _pairs(request)
         try:
-            now = hearing.changed(hearing.hearing(form), form, kept)
+            now = hearing.changed(hearing.opened(form), form, kept)
         except InputError as error:
             return await _shown(render, form, str(error))
         return await _shown(render, {**_others(form), **now.fields()})
@@ -61,14 +61,14 @@ async def _looked_at(
 ) -> Hearing:
     if recording is None:
         raise InputError("choose a file first, or record something")
-    now = replace(hearing.hearing(form), trouble="")
+    now = replace(hearing.opened(form), trouble="")
     if form.get("as") == hearing.LIKE:
-        worker = site.listening.worker(MEASURING_S)
+        worker = site.listening.worker()
         report = await unless_gone(
             request, worker, lambda: site.listening.measure(worker, recording, ())
         )
         return replace(now, melody=None, like=hearing.asked_of(report))
-    worker = site.listening.worker(HEARING_S)
+    worker = site.listening.worker()
     found = await unless_gone(
         request, worker, lambda: site.listening.hear(worker, recording, Wanted())
     )

@@ -34,6 +34,7 @@ async function send(url, body, focus) {
     const answer = await fetch(url, { method: "POST", body });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const after = page.getElementById("hum");
+    if (answer.status === 429) throw new Error(page.querySelector("#hum [role=alert]")?.textContent ?? "too many at once");
     if (after) show(document.importNode(after, true), focus);
     else throw new Error(answer.status === 413 ? "the file is too large" : `it answers ${answer.status}`);
   } catch (error) {
