@@ -21,6 +21,7 @@ def command(settings: Settings, host: str | None, port: int | None) -> None:
 
     Beyond loopback it starts only with a bearer token (WORDTONE_TOKEN, or `wordtone token`).
     """
+    from pipelines.features.threads import limit_threads
     from service.http.app import create_app
     from service.http.server import Server, listen
 
@@ -31,6 +32,9 @@ def command(settings: Settings, host: str | None, port: int | None) -> None:
             "WORDTONE_TOKENS_FILE to what `wordtone token` makes"
         )
     listening = listen(host, port)
+    # Answers are made side by side, and their products are small: threads of BLAS would wait for
+    # each other, at twice the CPU time. What the service starts may have as many as it likes.
+    limit_threads({})
     _log(settings)
     app = create_app(settings)
     # Port 0 is known only now. Whoever asks from here on is answered once it has started.
