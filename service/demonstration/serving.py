@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -31,6 +32,7 @@ def serve(settings: Settings, *, show: bool) -> int:
     port = free_port(settings.port)
     address = f"http://127.0.0.1:{port}"
     service = _started(settings, port)
+    threading.Thread(target=_pass_on, args=(service, address), daemon=True).start()
     try:
         if not _answers(address, service):
             print("demo: the service did not start; the lines above say why", file=sys.stderr)
@@ -68,7 +70,7 @@ def has_display(environ: os._Environ[str] | dict[str, str], platform: str) -> bo
     return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
-def _started(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+def _started(settings: Settings, port: int) -> subprocess.Popen[str]:
     """A process of its own, in its own session: what Ctrl-C means is decided here alone."""
     program = "import sys; from service.cli.main import main; sys.exit(main())"
     kept = {**os.environ, "WORDTONE_HOME": str(settings.home_path)}
@@ -76,12 +78,21 @@ def _started(settings: Settings, port: int) -> subprocess.Popen[bytes]:
         [sys.executable, "-c", program, "serve", "--host", "127.0.0.1", "--port", str(port)],
         env=kept,
         stdin=subprocess.DEVNULL,
-        stderr=None,
+        stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,
     )
 
 
-def _answers(address: str, service: subprocess.Popen[bytes]) -> bool:
+def _pass_on(service: subprocess.Popen[str], address: str) -> None:
+    """What the service says, but its address, which is told in other words."""
+    assert service.stderr is not None
+    for line in service.stderr:
+        if line.strip() != address:
+            sys.stderr.write(line)
+
+
+def _answers(address: str, service: subprocess.Popen[str]) -> bool:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline and service.poll() is None:
         with (
@@ -101,11 +112,11 @@ def _open(address: str) -> None:
         webbrowser.open(address)
 
 
-def _end(service: subprocess.Popen[bytes]) -> None:
+def _end(service: subprocess.Popen[str]) -> None:
     """Politely, and then for all that it started."""
     if service.poll() is None:
         with contextlib.suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
-            service.send_signal(signal.SIGINT)
+            service.terminate()
             service.wait(_END_S)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(service.pid, signal.SIGKILL)
