@@ -20,7 +20,7 @@ from generation.sequencer.controlling.making import (
     tilt_response,
 )
 from generation.sequencer.editing.recipe import Layer, Recipe
-from generation.sequencer.planning.key_choice import scale_of
+from generation.sequencer.planning.key_choice import heard_key, scale_of
 from generation.sequencer.planning.log import Log
 from generation.sequencer.planning.ordering import hold
 from generation.sequencer.planning.players import choose_players
@@ -74,7 +74,7 @@ def _another(layer: Layer, request: ConditioningRequest, log: Log) -> Layer:
     if key is not None and (key.pitch_class is not None or key.mode is not None):
         tonic = plan.tonic if key.pitch_class is None else key.pitch_class
         plan = replace(plan, tonic=tonic, scale=scale_of(key, key.mode or plan.scale))
-        log.took("key", key.name or f"{tonic}")
+        log.took("key", heard_key(tonic, plan.scale))
     if request.instruments:
         parts, absent = choose_players(request.instruments, blend(plan.styles), log)
         named = {part.instrument for part in parts}

@@ -42,12 +42,16 @@ def choose_key(
         tonic = drawn_tonic if key.pitch_class is None else key.pitch_class
         mode = key.mode or mode
     scale = scale_of(key, mode)
-    mode_heard = "minor" if SCALES[scale].minor else "major"
     if key is not None and (key.pitch_class is not None or key.mode is not None):
-        log.took("key", key_name(tonic, int(mode_heard == "major")))
+        log.took("key", heard_key(tonic, scale))
     if "key_mode" in request.features:
-        log.took("key_mode", float(mode_heard == "major"))
+        log.took("key_mode", float(not SCALES[scale].minor))
     return tonic, scale
+
+
+def heard_key(tonic: int, scale: str) -> str:
+    """What a piece on `tonic` in `scale` is heard as: "C minor" for C dorian."""
+    return key_name(tonic, int(not SCALES[scale].minor))
 
 
 def is_stated(key: KeyCondition | None) -> bool:

@@ -14,6 +14,7 @@ from generation.sequencer.editing.recipe import read_recipe
 from generation.sequencer.engine import Embedded
 from generation.sequencer.plan import STEMS
 from schemas.errors import InputError
+from schemas.features import key_name
 from tests.generation.engine.conftest import ask
 
 RATE = 44_100
@@ -104,6 +105,20 @@ def test_faster_plays_the_same_notes_in_less_time(piece: Generated) -> None:
     plans = [read_recipe(one.recipe).top.plan for one in (piece, after)]
     assert plans[0].bars == plans[1].bars
     assert plans[1].tempo_bpm == pytest.approx(132.0)
+
+
+@pytest.mark.parametrize(
+    ("pitch_class", "mode", "told"),
+    [(None, "minor", " minor"), (3, None, "Eb "), (3, "minor", "Eb minor")],
+)
+def test_an_edit_tells_the_key_in_words_however_little_of_it_is_stated(
+    piece: Generated, pitch_class: int | None, mode: str | None, told: str
+) -> None:
+    key = {"pitch_class": pitch_class, "mode": mode, "source": "user", "confidence": 1}
+    aimed = _edited(piece, key=key).applied["key"].aimed
+    assert isinstance(aimed, str)
+    assert told in aimed
+    assert aimed in {key_name(tonic, mode) for tonic in range(12) for mode in (0, 1)}
 
 
 def test_a_continuation_begins_where_the_bars_end(piece: Generated) -> None:
