@@ -142,7 +142,7 @@ def test_counts_that_do_not_sum_up_are_told(client: TestClient) -> None:
     assert client.get("/runs").text.count("do not sum up to 30") == 1
     row = {"counts": json.dumps({"accepted": 30, "copies": 4}), "message": "30 inputs"}
     assert accounted(row) == 30
-    status = {"last_runs": [row | {"flow": "ingest", "run": "r", "state": "completed"}]}
+    status: dict[str, object] = {"last_runs": [row | {"flow": "ingest", "run": "r", "state": "completed"}]}
     assert not [line for line in attention(_whole(status)) if "accounted" in line.text]
 
 
@@ -172,9 +172,13 @@ def test_history_is_chosen(client: TestClient) -> None:
     assert "/runs/r5" in failed
     assert 'href="/runs/r1"' not in failed
     assert 'href="/runs/r2"' in client.get("/runs", params={"flow": "ingest"}).text
-    assert "No such run" in client.get("/runs", params={"flow": EVIL}).text
-    assert client.get("/runs", params={"state": "odd"}).status_code == 422
-    assert client.get("/runs", params={"page": "0"}).status_code == 422
+    assert "No such run" in client.get("/runs", params={"flow": "maintain"}).text
+    wrong = ({"state": "odd"}, {"page": "0"}, {"page": "1e3"}, {"flow": "\x00"}, {"flow": EVIL})
+    for asked in wrong:
+        told = client.get("/runs", params=asked)
+        assert told.status_code == 422
+        assert 'role="alert"' in told.text
+        sound(told.text)
     assert "No such run" in client.get("/runs", params={"page": "9999"}).text
 
 
@@ -229,6 +233,23 @@ def test_a_run_under_way_is_shown(client: TestClient, settings: Settings) -> Non
         assert key is not None
         assert key[1] == now.key(now.under_way(settings)) != ""
     assert 'data-key=""' in client.get("/runs/now").text
+
+
+def test_a_killed_run_says_how_to_go_on(client: TestClient, settings: Settings) -> None:
+    """A file whose lock nobody holds: what is left of a process that was killed."""
+    left = settings.home_path / "running" / "left.json"
+    with recorded(settings, "ingest", ["/my music"]) as shown:
+        shown.start(10)
+        shown.looking("/my music/a.wav")
+        shown.file(Outcome.ACCEPTED)
+        shown.stage("analysing")
+        (path,) = (settings.home_path / "running").glob("*.json")
+        left.write_bytes(path.read_bytes())
+    text = client.get("/runs/now").text
+    assert "ingest: killed" in text
+    assert "1 of 10 files" in text
+    assert "wordtone ingest &#39;/my music&#39;" in text
+    left.unlink()
 
 
 def test_runs_ask_for_a_token_where_there_is_one(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from schemas.errors import ContractError
 from schemas.rights import DEFAULT_POLICY, Policy, Purpose
+from service.web.paging import page_number
 from warehouse.gate import load_policy
 
 _LONGEST = 400
-_LAST_PAGE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,10 @@ def question(given: Mapping[str, str]) -> Question:
     for name in ("reason", "text"):
         if len(given.get(name, "")) > _LONGEST:
             raise ContractError(f"{name}: longer than {_LONGEST} characters")
-    number = given.get("page") or "1"
-    if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= _LAST_PAGE):
-        raise ContractError(f"page={number[:20]!r}: valid is 1 … {_LAST_PAGE}")
     return Question(
         policy=replace(policy, allow_unknown=given.get("unknown") == "yes"),
         purpose=Purpose(purpose),
         reason=given.get("reason", "").strip(),
         text=given.get("text", "").strip(),
-        page=int(number),
+        page=page_number(given),
     )

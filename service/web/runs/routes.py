@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from pipelines.printable import printable
-from schemas.errors import InputError
+from schemas.errors import ContractError, InputError
 from schemas.operations import RunState
 from service.http.shell.tokens import Scope
 from service.web.latest import Latest
+from service.web.paging import page_number
 from service.web.rendering import page
 from service.web.runs import now, shown
 from service.web.site import HIDDEN, PageMissing, Site
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 SIZE = 25
 """Rows on a page."""
 
-_LAST_PAGE = 100_000
+_FLOW = re.compile(r"[a-z_]{1,60}")
 
 
 def add_runs_pages(app: FastAPI, site: Site) -> None:
@@ -38,25 +41,20 @@ def add_runs_pages(app: FastAPI, site: Site) -> None:
 
 def _add_runs(app: FastAPI, site: Site, latest: Latest) -> None:
     @app.get("/runs", dependencies=site.needs(Scope.READ), **HIDDEN)
-    def runs(
-        flow: Annotated[str, Query(max_length=60)] = "",
-        state: Annotated[str, Query(max_length=60)] = "",
-        page_number: Annotated[int, Query(ge=1, le=_LAST_PAGE, alias="page")] = 1,
-    ) -> Response:
-        if state and state not in set(RunState):
-            raise InputError(f"state={state!r}: valid is {', '.join(RunState)}")
+    def runs(request: Request) -> Response:
+        trouble = ""
+        try:
+            asked = _asked(request.query_params)
+        except ContractError as error:
+            asked, trouble = ("", "", 1), str(error)
         under_way = now.under_way(site.settings)
-        about: dict[str, Any] = {
-            "runs": under_way,
-            "key": now.key(under_way),
-            "states": shown.STATES,
-        }
-        if not latest.there:
-            return page("runs.html", here="/runs", empty=True, **about)
-        asked = (flow, state, page_number)
-        history = latest.get(("history", *asked), lambda lake: _history(lake, *asked))
-        about["standing"] = latest.get("standing", lambda lake: _standing(site, lake))
-        return page("runs.html", here="/runs", empty=False, history=history, **about)
+        about: dict[str, Any] = {"runs": under_way, "key": now.key(under_way), "trouble": trouble}
+        if latest.there:
+            about["history"] = latest.get(("history", *asked), lambda lake: _history(lake, *asked))
+            about["standing"] = latest.get("standing", lambda lake: _standing(site, lake))
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK
+        empty = not latest.there
+        return page("runs.html", status, here="/runs", empty=empty, states=shown.STATES, **about)
 
     @app.get("/runs/now", dependencies=site.needs(Scope.READ), **HIDDEN)
     def runs_now() -> Response:
@@ -67,6 +65,16 @@ def _add_runs(app: FastAPI, site: Site, latest: Latest) -> None:
     def audits() -> Response:
         results = latest.get("audits", _audits) if latest.there else []
         return page("audits.html", here="/runs", results=results)
+
+
+def _asked(given: Mapping[str, str]) -> tuple[str, str, int]:
+    """Flow, state and page of an address. Raises ContractError."""
+    flow, state = given.get("flow", ""), given.get("state", "")
+    if state and state not in set(RunState):
+        raise ContractError(f"state={state[:60]!r}: valid is {', '.join(RunState)}")
+    if flow and not _FLOW.fullmatch(flow):
+        raise ContractError(f"flow={flow[:60]!r}: valid is a name such as ingest")
+    return flow, state, page_number(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +146,18 @@ def _audits(lake: Lake) -> Sequence[AuditResult]:
 
 def _add_rejects(app: FastAPI, site: Site, latest: Latest) -> None:
     @app.get("/runs/rejects/{reason}", dependencies=site.needs(Scope.READ), **HIDDEN)
-    def rejects(
-        reason: str, page_number: Annotated[int, Query(ge=1, le=_LAST_PAGE, alias="page")] = 1
-    ) -> Response:
+    def rejects(request: Request, reason: str) -> Response:
         from pipelines.retry import parse_reason
         from warehouse import queries
 
         try:
-            known = parse_reason(reason[:80]).value
+            known, number = parse_reason(reason[:80]).value, page_number(request.query_params)
         except InputError as error:
             raise PageMissing(str(error)) from error
-        offset = SIZE * (page_number - 1)
+        offset = SIZE * (number - 1)
         rows = (
             latest.get(
-                ("rejects", known, page_number),
+                ("rejects", known, number),
                 lambda lake: shown.rejects(queries.rejects_page(lake, known, SIZE, offset)),
             )
             if latest.there
@@ -164,7 +170,7 @@ def _add_rejects(app: FastAPI, site: Site, latest: Latest) -> None:
             reason=known,
             rows=rows,
             inputs=inputs,
-            here_page=page_number,
+            here_page=number,
             more=offset + len(rows) < inputs,
             helps=shown.remedy(known),
         )
