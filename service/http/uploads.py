@@ -6,6 +6,7 @@ Either the sound itself (`audio/*`, or `application/octet-stream`), or a form wi
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import CancelledError
@@ -121,31 +122,26 @@ def kind_of(request: Request) -> str:
 async def unless_gone(request: Request, worker: Stoppable, look: Callable[[], T]) -> T:
     """What `look` finds, in a thread; given up, and `worker` ended, when the caller goes away.
 
-    Raises HTTPException 408 then, which nobody reads.
+    Raises HTTPException 408 then, which nobody reads, and 503 when the service ends.
     """
-    found: list[T] = []
-    trouble: list[Exception] = []
 
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
         worker.halt()
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(watch)
-        # Shielded: a thread that still reads the file must end before the file goes. What it
-        # raises is kept until the group has ended, which would wrap it.
-        with anyio.CancelScope(shield=True):
-            try:
-                found.append(await anyio.to_thread.run_sync(look, limiter=_threads))
-            except Exception as error:
-                trouble.append(error)
-        group.cancel_scope.cancel()
-    if not trouble:
-        return found[0]
-    if isinstance(trouble[0], CancelledError):
-        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "the caller went away")
-    raise trouble[0]
+    watching = asyncio.create_task(watch())
+    try:
+        return await anyio.to_thread.run_sync(look, limiter=_threads)
+    except CancelledError:
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "the caller went away") from None
+    except asyncio.CancelledError:
+        worker.halt()
+        wait = {"Retry-After": "5"}
+        detail = "the service is ending"
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, detail, wait) from None
+    finally:
+        watching.cancel()
 
 
 @contextlib.asynccontextmanager

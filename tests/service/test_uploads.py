@@ -267,3 +267,24 @@ def test_a_service_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
         assert time.monotonic() < deadline, "a worker outlives its service"
         time.sleep(0.1)
     assert service.left() == []
+
+
+def test_a_service_that_ends_waits_for_no_long_recording(tmp_path: Path) -> None:
+    service = Served(tmp_path)
+
+    async def ended() -> httpx.Response:
+        async with httpx.AsyncClient(base_url=service.address, timeout=120) as client:
+            body = noise(6_000, rate=8_000)
+            sent = asyncio.create_task(client.post("/v1/analyse", content=body, headers=WAV))
+            while not service.workers():
+                await asyncio.sleep(0.05)
+            service.process.send_signal(signal.SIGINT)
+            return await sent
+
+    answer = asyncio.run(ended())
+    workers = service.workers()
+    service.process.wait(60)
+    assert answer.status_code in (200, 503), "200: it was quick enough"
+    assert not any(alive(one) for one in workers)
+    assert service.left() == []
+    assert "Traceback" not in service.log.read_text()
