@@ -365,6 +365,18 @@ def test_making_is_cancelled(page: Page) -> None:
     assert page.locator("#song .play").is_disabled()
 
 
+def test_the_page_of_jobs_is_accessible(
+    page: Page, accessible: Callable[[Page], None], served: str
+) -> None:
+    question = {"prompt": "long orchestral piece", "duration_s": 120}
+    job = api(served, "/v1/generate", {"question": question})["job_id"]
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"/making/{job}")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("heading", name="Cancelled").wait_for(timeout=MADE_MS)
+    accessible(page)
+
+
 def test_back_and_reload_find_what_was_asked_and_made(page: Page, made: str) -> None:
     page.goto(f"/?prompt=calm+jazz&song={made}")
     shown(page)

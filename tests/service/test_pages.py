@@ -7,6 +7,7 @@ import re
 import time
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,16 @@ def test_a_form_becomes_a_piece(client: TestClient, path: str) -> None:
     gone = client.get("/", params={"prompt": "house", "song": "../../etc/passwd"})
     assert gone.status_code == 200
     assert "to play yet" in gone.text
+
+
+def test_a_piece_shows_how_it_is_laid_out(client: TestClient, path: str) -> None:
+    text = client.get(path).text
+    told = re.search(r"<small>(\d/\d · \d+ BPM · [A-G][b#]? m\w+ · [^<]+)</small>", text)
+    assert told, text
+    places = [float(x) for x in re.findall(r'<text x="([\d.]+)%"', text)]
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert all(b - a >= 9 for a, b in pairwise(places))
 
 
 def test_what_a_change_would_ask_is_told_before_it_is_made(client: TestClient, path: str) -> None:

@@ -16,6 +16,7 @@ from service.http.routes.generation import served_engines
 from service.http.shell.tokens import Scope
 from service.jobs.job import Task
 from service.web.generate import heard, takes, waves
+from service.web.generate.layout import layout
 from service.web.rendering import page
 from service.web.site import HIDDEN, PageMissing, Site, fields
 
@@ -63,6 +64,7 @@ def piece(site: Site, kept: Kept, **more: Any) -> dict[str, Any]:
         "credits": heard.credits_of(kept),
         "wave": waves.mix_wave(kept),
         "stems": waves.stem_waves(kept),
+        "layout": layout(kept),
         "takes": takes.takes(site.settings, kept),
         "became": takes.became(site.settings, kept),
         "base": f"/v1/generations/{result.generation_id}",
