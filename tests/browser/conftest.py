@@ -77,10 +77,17 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a service on a copy of the catalogue; stopped, politely, at the end."""
+def served_home(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The copy of the catalogue that `served` serves: commands may change it."""
     home = tmp_path_factory.mktemp("served") / "home"
     shutil.copytree(catalogue, home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def served(served_home: Path) -> Iterator[str]:
+    """Address of a service on a copy of the catalogue; stopped, politely, at the end."""
+    home = served_home
     with (home.parent / "log").open("wb+") as log:
         server = subprocess.Popen(
             [WORDTONE, "serve", "--port", "0"],
