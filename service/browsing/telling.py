@@ -1,53 +1,43 @@
-"""Values of features as the pages of tracks write them: with their unit, and the digits that mean
-something."""
+"""Values as the pages of tracks write them: as the page that makes music does, and also of features
+that are not asked for there."""
 
 from __future__ import annotations
 
 from schemas.features import KEY_NAMES, FeatureSpec, feature
+from service.web.generate import values
 
 _TITLES = {
-    "tempo_bpm": "tempo", "brightness_hz": "brightness", "loudness_lufs": "loudness",
-    "loudness_range_lu": "loudness range", "onset_rate_hz": "onsets a second",
-    "key_pitch_class": "tonic", "key_mode": "mode", "true_peak_dbtp": "true peak",
+    "key_pitch_class": "tonic", "true_peak_dbtp": "true peak",
     "brightness_std_hz": "brightness, deviation", "bandwidth_hz": "bandwidth",
-    "rolloff_hz": "roll-off", "zcr": "zero crossings", "rms": "RMS level",
-    "tuning_cents": "tuning", "effective_bandwidth_hz": "effective bandwidth",
+    "zcr": "zero crossings", "rms": "RMS level", "tuning_cents": "tuning",
+    "effective_bandwidth_hz": "effective bandwidth",
     "duration_ratio": "decoded over declared duration", "clip_ratio": "clipped share",
-    "silence_ratio": "silent share", "phase_correlation": "phase correlation",
-    "duration": "length", "duration_s": "length", "section_label_count": "different sections",
-    "section_count": "sections", "harmonic_ratio": "harmonic share",
-    "time_signature": "time signature", "repetition_ratio": "repeated share",
+    "silence_ratio": "silent share", "duration": "length", "duration_s": "length",
+    "section_label_count": "different sections", "section_count": "sections",
+    "repetition_ratio": "repeated share",
 }  # fmt: skip
-_DIGITS = {"BPM": 0, "Hz": 0, "LUFS": 1, "LU": 1, "dBTP": 1, "dB": 1, "cent": 0}
-_UNITLESS = frozenset({"1", "ratio", "probability", "pitch class", "1 major, 0 minor"})
+_COUNTS = frozenset({"beats", "sections", "labels"})
 
 
 def title_of(name: str) -> str:
     """A feature or column in plain words."""
-    return _TITLES.get(name, name.replace("_", " "))
+    return _TITLES.get(name) or values.title(name)
 
 
 def unit_of(spec: FeatureSpec) -> str:
     """The unit where values have one that is written behind them, else ""."""
-    return "" if spec.unit in _UNITLESS else spec.unit
+    return "" if spec.unit == "probability" else values.unit(spec).strip()
 
 
 def number_of(spec: FeatureSpec, value: float) -> str:
     """A value without its unit: 128, −9.3, 0.42, Eb, minor."""
     if spec.name == "key_pitch_class":
         return KEY_NAMES[round(value) % 12]
-    if spec.name == "key_mode":
-        return "major" if value >= 0.5 else "minor"
-    if spec.name == "onset_rate_hz":
-        return f"{value:.1f}"
-    if spec.unit in ("beats", "sections", "labels"):
+    if spec.unit in _COUNTS:
         return f"{value:.0f}"
-    digits = _DIGITS.get(spec.unit)
-    if digits is None:
-        text = f"{value:.2f}" if abs(value) >= 0.095 or value == 0 else f"{value:.2g}"
-    else:
-        text = f"{value:,.{digits}f}"
-    return text.replace("-", "−").replace("−0.00", "0.00")
+    if 0 < abs(value) < 0.095 and values.digits(spec) == 2 and spec.name != "key_mode":
+        return f"{value:.2g}".replace("-", "−")  # a share of a thousandth is no 0.00
+    return values.number(spec, value)
 
 
 def value_of(spec: FeatureSpec, value: float) -> str:

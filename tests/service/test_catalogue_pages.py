@@ -292,7 +292,8 @@ def test_a_correction_counts_until_it_is_taken_back(catalogue: Path, tmp_path: P
     shutil.copytree(catalogue, home)
     with TestClient(create_app(Settings(home=home)), follow_redirects=False) as client:
         path = f"/tracks/{track_id(0)}"
-        sent = {"feature": "tempo_bpm", "value": "70", "note": "<i>half</i>", "author": "Ada"}
+        sent = {"do": "correct", "feature": "tempo_bpm", "value": "70", "note": "<i>half</i>"}
+        sent["author"] = "Ada"
         assert client.post(f"{path}/correct", data=sent).status_code == 303
         page = client.get(path).text
         assert "70 BPM" in page
@@ -301,12 +302,54 @@ def test_a_correction_counts_until_it_is_taken_back(catalogue: Path, tmp_path: P
         wrong = client.post(f"{path}/correct", data={**sent, "note": " "})
         assert "no note" in wrong.text
         assert 'value="Ada"' in wrong.text, "what was typed is kept"
-        back = client.post(f"{path}/correct", data={"withdraw": "tempo_bpm", "author": "Ada"})
+        gone = {"do": "withdraw", "feature": "tempo_bpm", "author": "Ada"}
+        back = client.post(f"{path}/correct", data=gone)
         assert back.status_code == 303
         assert "70 BPM" not in client.get(path).text
         assert "taken back" in client.get(path).text
         evil = {"Origin": "https://evil.org"}
         assert client.post(f"{path}/correct", data=sent, headers=evil).status_code == 403
+
+
+@pytest.mark.slow
+def test_words_and_licences_of_a_person_are_added_and_taken_back(
+    catalogue: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(catalogue, home)
+    with TestClient(create_app(Settings(home=home)), follow_redirects=False) as client:
+        path = f"/tracks/{track_id(2)}"
+
+        def post(**fields: str) -> str:
+            answer = client.post(f"{path}/correct", data={"author": "Ada", **fields})
+            assert answer.status_code in (303, 422)
+            return answer.text
+
+        assert not post(do="say", kind="genre", term="Drum & Bass", note="heard")
+        assert not post(do="state", layer="recording", licence="CC-BY-4.0", note="her site")
+        page = client.get(path).text
+        assert "drum and bass" in page
+        assert "person:Ada" in page
+        assert re.search("May</b>\\s*be used to train", page)
+        table = client.get("/catalogue?tag=genre%3Ddrum+and+bass&licence=CC-BY-4.0").text
+        assert re.findall(r'data-track="(\w+)"', table) == [track_id(2)]
+        taken = {"kind": "genre", "term": "drum and bass", "source": "person:Ada"}
+        assert not post(do="unsay", **taken)
+        assert "has no" in post(do="unsay", **taken)
+        assert not post(do="unstate", layer="recording", source="person:Ada")
+        page = client.get(path).text
+        assert "drum and bass" not in page.replace('placeholder="', "")
+        assert "May not</b>" in page
+        mine = {"kind": "genre", "term": "folk", "source": "id3"}
+        assert "only what a person has said" in post(do="unsay", **mine)
+        assert "folk" in client.get(path).text
+        for wrong in (
+            {"do": "drop"}, {"do": "say", "kind": "artist", "term": "x", "note": "x"},
+            {"do": "say", "kind": "genre", "term": " ", "note": "x"},
+            {"do": "state", "layer": "soul", "licence": "x", "note": "x"},
+            {"do": "state", "layer": "text", "licence": "x", "note": ""},
+        ):  # fmt: skip
+            assert 'role="alert"' in post(**wrong), wrong
 
 
 @pytest.mark.slow

@@ -12,9 +12,11 @@ from fastapi.responses import RedirectResponse, Response
 from pipelines.printable import printable
 from schemas.errors import InputError, WordtoneError
 from schemas.features import FEATURES, KEY_NAMES
+from schemas.rights import RightsLayer
 from service.browsing import sound
 from service.http.shell.tokens import Scope, presented
 from service.web.catalogue import told
+from service.web.catalogue.curating import act
 from service.web.catalogue.opening import opened
 from service.web.catalogue.similar import alike
 from service.web.catalogue.timeline import timeline
@@ -74,16 +76,8 @@ def _add_corrections(app: FastAPI, site: Site) -> None:
 
 def _corrected(site: Site, request: Request, track_id: str, given: Mapping[str, str]) -> Response:
     """The page again after a correction, or with the reason why there is none."""
-    from pipelines import overrides
-
     try:
-        if gone := given.get("withdraw"):
-            names = overrides.feature_names([gone])
-            overrides.withdraw(site.settings, track_id, names, given["author"])
-        else:
-            values = overrides.parse_values([f"{given.get('feature')}={given.get('value', '')}"])
-            note = given.get("note", "")
-            overrides.override(site.settings, track_id, values, note, given["author"])
+        act(site.settings, track_id, given)
     except InputError as error:
         return _page(site, request, track_id, trouble=str(error), given=given)
     return RedirectResponse(f"/tracks/{track_id}#corrections", HTTPStatus.SEE_OTHER)
@@ -118,6 +112,7 @@ def _page(
     trouble: str = "",
     given: Mapping[str, str] | None = None,
 ) -> Response:
+    from pipelines import statements
     from warehouse import browsing, queries
 
     with opened(site) as lake:
@@ -147,13 +142,16 @@ def _page(
         author=_author(site, request, {}),
         named=bool(site.tokens),
         scalars=[spec for spec in FEATURES if spec.size == 1 and spec.name not in _OF_THE_KEY],
+        kinds=[str(kind) for kind in statements.SAID],
+        layers=[str(layer) for layer in RightsLayer],
+        person=statements.PERSON,
         key_names=[f"{name} {mode}" for name in KEY_NAMES for mode in ("major", "minor")],
         prompt=told.prompt(detail),
         **context,
     )
 
 
-_FORM = ("feature", "value", "note", "author")
+_FORM = ("feature", "value", "note", "author", "term", "kind", "licence", "layer")
 _OF_THE_KEY = frozenset({"key_pitch_class", "key_mode"})
 
 
