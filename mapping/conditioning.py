@@ -55,12 +55,14 @@ def condition(m: Mapping, prompt: str, options: Options) -> ConditioningVector:
     leant = lean(m.learned, weights, wished, partial(_weigh, m))
     weights = m.learned.reference.reweigh(leant.weights, ranges.constraints(m.learned, hard))
     says = bool(text) or referred.moves
-    found = answer.conditions(m.learned, weights, hard, leant.meant, says)
+    # Names bring their own evidence.
+    prior = None if isinstance(m.learned, Starter) or referred.moves else m.prior
+    found = answer.conditions(m.learned, weights, hard, leant.meant, says, prior is not None)
     key = answer.key_condition(m.learned, weights, wished)
     if isinstance(m.learned, Starter):
         found = as_prior(found)
-    elif m.prior is not None and not referred.moves:  # names bring their own evidence
-        found, key = m.prior.blended(Side(m.learned, weights, found, key), words, wished)
+    elif prior is not None:
+        found, key = prior.blended(Side(m.learned, weights, found, key), words, wished)
     unsaid = tuple(name for name, c in found.items() if c.lock is Lock.FREE)
     return ConditioningVector(
         prompt=Prompt(text=prompt, language=parsed.language, for_engine=referred.for_engine),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ MINILM_ID = f"onnx:all-MiniLM-L6-v2-int8@{MODEL.sha256[:12]}"
 
 MANY_TEXTS = 64
 """From this many on, as when training, texts are run on all cores."""
+
+RECENT_TEXTS = 256
+"""Texts whose vectors are kept, of those that are asked for one at a time."""
 
 WINDOW_TOKENS = 256
 """What the published model was trained with (sentence_bert_config.json)."""
@@ -75,6 +79,8 @@ class OnnxMiniLM:
         self._tokenizer = Tokenizer.from_str(tokenizer.decode("utf-8"))
         self._tokenizer.enable_truncation(max_length=WINDOW_TOKENS)
         self._tokenizer.no_padding()
+        # One prompt is asked for several times: answered, explained, moved, compared with.
+        self._recent = lru_cache(RECENT_TEXTS)(self._alone)
 
     @property
     def id(self) -> str:
@@ -86,6 +92,8 @@ class OnnxMiniLM:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed `texts`; float32 (len(texts), 384), rows of norm 1. Equal texts are run once."""
+        if len(texts) == 1:
+            return self._recent(texts[0])[None].copy()
         unique: dict[str, int] = {}
         places = [unique.setdefault(text, len(unique)) for text in texts]
         if not texts:
@@ -95,6 +103,9 @@ class OnnxMiniLM:
             return np.stack([self._vector(one) for one in tokens])[places]
         with ThreadPoolExecutor(cores()) as pool:  # onnxruntime lets go of the interpreter
             return np.stack(list(pool.map(self._vector, tokens)))[places]
+
+    def _alone(self, text: str) -> Vectors:
+        return self._vector(self._tokenizer.encode(text))
 
     def _vector(self, tokens: Encoding) -> Vectors:
         parts = [part.ids for part in (tokens, *tokens.overflowing)]

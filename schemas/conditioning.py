@@ -10,7 +10,6 @@ the unit of their FeatureSpec. Unknown and misspelt fields are errors, never a s
 from __future__ import annotations
 
 import difflib
-from itertools import pairwise
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -59,9 +58,9 @@ class Quantiles(Contract):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        values = self.values()
-        if any(a > b for a, b in pairwise(values)):
-            raise ValueError(f"quantiles decrease: {values}")
+        # Written out: there are dozens in an answer.
+        if self.p05 > self.p25 or self.p25 > self.p50 or self.p50 > self.p75 or self.p75 > self.p95:
+            raise ValueError(f"quantiles decrease: {self.values()}")
         return self
 
     def values(self) -> tuple[float, ...]:

@@ -33,10 +33,12 @@ def conditions(
     wished: dict[str, Range],
     meant: Collection[str],
     has_text: bool,
+    modes_follow: bool = False,
 ) -> dict[str, FeatureCondition]:
     """A condition for every target, and for every wished feature beside them.
 
     `meant` names features that a word of the prompt leans: soft wishes however wide they are.
+    `modes_follow`: modes of the tempo are found when the starter's are there, and not here.
     """
     standard = learned.quantiles(weights)
     reasons = _abstentions(learned, weights, meant, has_text)
@@ -49,7 +51,8 @@ def conditions(
         if spec.name in wished:
             found[spec.name] = _hard(spec, wished[spec.name], natural[j])
         else:
-            modes = _modes(learned, weights) if spec.name == "tempo_bpm" else ()
+            here = spec.name == "tempo_bpm" and not modes_follow
+            modes = _modes(learned, weights) if here else ()
             sure = _confidence(standard[j], learned.prior_quantiles[j])
             found[spec.name] = FeatureCondition(
                 value=modes[0].value if modes else float(natural[j, 2]),
