@@ -28,12 +28,8 @@ def audio_features(
     lake: Lake, track_ids: Sequence[str], base_url: str
 ) -> dict[str, dict[str, Any]]:
     """Track id → its audio features; ids that are no track's are left out."""
-    found: dict[str, dict[str, Any]] = {}
-    for track_id in dict.fromkeys(track_ids):
-        track, values = queries.track(lake, track_id), queries.track_values(lake, track_id)
-        if track is not None:
-            found[track_id] = _features(track, values or {}, base_url.rstrip("/"))
-    return found
+    found = queries.values_of(lake, track_ids)
+    return {name: _features(values, base_url.rstrip("/")) for name, values in found.items()}
 
 
 def audio_analysis(lake: Lake, track_id: str) -> dict[str, Any] | None:
@@ -64,8 +60,8 @@ def audio_analysis(lake: Lake, track_id: str) -> dict[str, Any] | None:
     }
 
 
-def _features(track: Mapping[str, Any], values: Mapping[str, Any], base: str) -> dict[str, Any]:
-    known_as = track["track_id"]
+def _features(values: Mapping[str, Any], base: str) -> dict[str, Any]:
+    known_as = values["track_id"]
     danceability = values.get("danceability")
     return {
         **{name: values.get(name) for name in _SHARED},
@@ -77,7 +73,7 @@ def _features(track: Mapping[str, Any], values: Mapping[str, Any], base: str) ->
         "loudness": _loudness(values.get("loudness_lufs")),
         "tempo": values.get("tempo_bpm"),
         "time_signature": _whole_number(values.get("time_signature")),
-        "duration_ms": round(1000 * float(track["duration_s"] or 0.0)),
+        "duration_ms": round(1000 * float(values["duration_s"] or 0.0)),
         "type": "audio_features",
         "id": known_as,
         "uri": f"wordtone:track:{known_as}",

@@ -187,3 +187,13 @@ def test_who_is_let_in(home: Path, tmp_path: Path) -> None:
 def test_without_a_warehouse_it_says_so(tmp_path: Path) -> None:
     client = TestClient(create_app(Settings(home=tmp_path)))
     assert failed(client, "getSonicSimilarTracks", id="x") == 0
+
+
+def test_a_track_without_features_is_one_in_the_closed_shape_too(client: TestClient) -> None:
+    found = client.get("/v1/audio-features/odd").json()
+    assert (found["id"], found["key"], found["tempo"], found["energy"]) == ("odd", -1, None, None)
+    several = client.get("/v1/audio-features", params={"ids": f"odd,nope,{track_id(0)},odd"})
+    ids = [one and one["id"] for one in several.json()["audio_features"]]
+    assert ids == ["odd", None, track_id(0), "odd"]
+    analysis = client.get("/v1/audio-analysis/odd").json()
+    assert [analysis[part] for part in ("bars", "beats", "tatums", "sections")] == [[]] * 4

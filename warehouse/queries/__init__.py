@@ -31,6 +31,7 @@ from warehouse.queries.detail import (
     track_sections,
     track_terms,
     track_values,
+    values_of,
 )
 from warehouse.queries.duplicates import (
     duplicate_facts,
@@ -186,5 +187,6 @@ __all__ = [
     "training_examples",
     "undone_links",
     "unresolved_rejects",
+    "values_of",
     "without_fingerprint",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -25,6 +26,12 @@ def track_numbers(lake: Lake, track_id: str) -> pa.Table:
 def track_values(lake: Lake, track_id: str) -> Row | None:
     """The valid value of each feature of a track, NAME_source, and key_name; or None."""
     return first(lake, "track_values", {"track_id": track_id})
+
+
+def values_of(lake: Lake, track_ids: Sequence[str]) -> dict[str, Row]:
+    """Track id → what `track_values` gives, with its `duration_s`; of those that exist."""
+    found = table(lake, "values_of", {"track_ids": list(track_ids)}).to_pylist()
+    return {row["track_id"]: row for row in found}
 
 
 def track_nulls(lake: Lake, track_id: str) -> dict[str, str]:
