@@ -92,6 +92,17 @@ def measured_before(report: FileReport) -> Measured:
         When nothing was measured, or a feature is unknown or out of its range: names it, and what
         is valid.
     """
+    flat = values_of(report)
+    if not any(name in TAKEN for name, value in flat.items() if value is not None):
+        raise InputError(f"like: nothing measured that could be asked for; {report.detail}".strip())
+    return _measured(report.path, flat)
+
+
+def values_of(report: FileReport) -> dict[str, Any]:
+    """Feature → value or values, None where it could not be told.
+
+    Raises InputError for a feature that is unknown or out of its range.
+    """
     flat: dict[str, Any] = {}
     for name, found in ((n, f) for group in report.features.values() for n, f in group.items()):
         spec = next((one for one in FEATURES if one.name == name), None)
@@ -103,9 +114,7 @@ def measured_before(report: FileReport) -> Measured:
                 valid = f"{spec.minimum:g} … {spec.maximum:g} {spec.unit}"
                 raise InputError(f"like: {name}: {value:g}; valid is {valid}")
         flat[name] = list(values) if isinstance(found.value, tuple) else found.value
-    if not any(name in TAKEN for name, value in flat.items() if value is not None):
-        raise InputError(f"like: nothing measured that could be asked for; {report.detail}".strip())
-    return _measured(report.path, flat)
+    return flat
 
 
 def _measured(name: str, flat: Mapping[str, Any]) -> Measured:

@@ -79,7 +79,7 @@ class Comparison:
             place = features.rows_of(ids)
             known = bool(place[0] >= 0)
             if known:
-                query, weight, plain = _side(features, features.rows(place)[0], wish)
+                query, weight, plain = side(features, features.rows(place)[0], wish)
         if words is not None:
             place = words.rows_of(ids)
             known = known or bool(place[0] >= 0)
@@ -190,7 +190,7 @@ class Comparison:
         )
 
 
-def _side(
+def side(
     features: FeatureIndex, query: space.Array, wish: Wish
 ) -> tuple[space.Array | None, space.Array | None, bool]:
     """The query, weights on what it has, and whether these are near the graph's own."""

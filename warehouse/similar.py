@@ -9,21 +9,34 @@ not those of the graph, so then every row is read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from schemas.errors import InputError
+from warehouse.index import space
 from warehouse.index.opened import Indexes
 from warehouse.index.vectors import Ids, as_ids
 from warehouse.lake import Lake
-from warehouse.likeness import Comparison, Neighbour, Wish
+from warehouse.likeness import Comparison, Neighbour, Wish, side
 from warehouse.search import described, selected_ids
 from warehouse.sqltext import sql_text
 
-__all__ = ["Neighbour", "Similar", "Wish", "between", "compare", "neighbours_table", "similar"]
+__all__ = [
+    "Neighbour",
+    "Similar",
+    "Wish",
+    "between",
+    "compare",
+    "neighbours_table",
+    "similar",
+    "similar_to",
+]
+
+Values = Mapping[str, float | Sequence[float | None] | None]
+"""Feature → value, or values."""
 
 CANDIDATES = 500
 """Tracks that each graph proposes, at least; `similar_recall_at_10` says what that is worth."""
@@ -47,9 +60,38 @@ def similar(lake: Lake, indexes: Indexes, track_id: str, wish: Wish) -> Similar:
     ContractError
         A weight is negative, unknown, or all are 0.
     """
+    return _nearest(lake, compare(indexes, track_id, wish), track_id, wish)
+
+
+def similar_to(lake: Lake, indexes: Indexes, values: Values, wish: Wish) -> Similar:
+    """Tracks like something that is none, by what was measured on it: a file, say.
+
+    Raises
+    ------
+    InputError
+        A limit outside 1 … 1,000, or nothing to compare by.
+    ContractError
+        A weight is negative, unknown, or all are 0.
+    """
+    return _nearest(lake, _compare_values(indexes, values, wish), "", wish)
+
+
+def _compare_values(indexes: Indexes, values: Values, wish: Wish) -> Comparison:
+    """How something that is no track, and has no words, is compared."""
+    features = indexes.features
+    if features is None:
+        raise InputError("the index has no features to compare by")
+    space.checked_factors(features.features, wish.factors)
+    query, weight, plain = side(features, features.row_of(values), wish)
+    if query is None:
+        raise InputError("nothing was measured that tracks are compared by")
+    return Comparison(features, None, query, None, weight, (1.0, 0.0), plain, ())
+
+
+def _nearest(lake: Lake, comparison: Comparison, track_id: str, wish: Wish) -> Similar:
+    """The nearest, without `track_id` and its repeats."""
     if not 1 <= wish.limit <= 1_000:
         raise InputError(f"limit={wish.limit}: valid is 1 … 1000")
-    comparison = compare(indexes, track_id, wish)
     among = selected_ids(lake, wish.selection)
     ids = comparison.candidates(among, max(CANDIDATES, 20 * wish.limit))
     hidden = _hidden(lake, track_id, ids, keep_repeats=wish.duplicates)

@@ -25,7 +25,7 @@ from service.http.routes.catalogue import add_catalogue
 from service.http.routes.conditioning import add_conditioning
 from service.http.routes.curating import add_curating
 from service.http.routes.generation import add_generation
-from service.http.routes.listening import add_listening
+from service.http.routes.listening import add_listening, add_similar_to
 from service.http.routes.observing import add_observing
 from service.http.routes.opensubsonic import add_opensubsonic
 from service.http.routes.reviews import add_reviews
@@ -87,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_opensubsonic(app, settings, tokens)
     listening = Listening(settings)
     add_listening(app, listening, guard)
+    add_similar_to(app, settings, guard)
     add_reviews(app, settings, tokens, guard)
     add_generation(app, settings, holder.get, runner, guard)
     add_pages(app, Site(settings, holder.get, runner, tokens, catalogue, listening))

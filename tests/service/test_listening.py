@@ -282,6 +282,23 @@ def queued(home: Path, job_id: str) -> dict[str, Any]:
     return request
 
 
+def test_tracks_like_a_file_need_a_catalogue_and_what_can_be(client: TestClient) -> None:
+    like = clip(tempo_bpm=100.0).model_dump(mode="json")
+    nowhere = client.post("/v1/similar", json={"like": like})
+    assert nowhere.status_code == 503
+    assert "wordtone ingest" in nowhere.json()["detail"]
+    like["features"]["rhythm"]["tempo_bpm"]["value"] = 1e6
+    for body, says in (
+        ({"like": like}, "tempo_bpm: 1e+06"),
+        ({"like": like, "limit": 0}, "limit"),
+        ({"like": "/etc/passwd"}, "like"),
+        ({"like": like, "where": ["tempo_bpm; DROP"]}, "tempo_bpm; DROP"),
+    ):
+        answer = client.post("/v1/similar", json=body)
+        assert answer.status_code == 422
+        assert says in answer.json()["detail"]
+
+
 # ---- the page ----------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from warehouse.index.opened import Indexes, open_indexes
 from warehouse.lake import Lake, Location, RunStamp
 from warehouse.search import hits_table, search
 from warehouse.selection import parse_selection
-from warehouse.similar import Wish, compare, neighbours_table, similar
+from warehouse.similar import Wish, compare, neighbours_table, similar, similar_to
 from warehouse.store import Store
 
 ALL = frozenset({"text", "words", "features"})
@@ -143,6 +143,22 @@ def test_distances_are_those_of_comparing_every_row(lake: Lake, indexes: Indexes
     found = similar(lake, indexes, track_id(7), Wish(limit=10)).neighbours
     others = [n for n in everything if n.track_id != track_id(7)]
     assert [n.track_id for n in found] == [n.track_id for n in others[:10]]
+
+
+def test_what_is_no_track_is_compared_by_its_values(lake: Lake, indexes: Indexes) -> None:
+    sql = f"SELECT * FROM track_features WHERE track_id = '{track_id(7)}'"  # noqa: S608
+    (values,) = lake.query(sql).to_pylist()
+    wish = Wish(features=1, text=0, limit=10)
+    itself, *others = similar_to(lake, indexes, values, wish).neighbours
+    assert itself.track_id == track_id(7)
+    assert itself.distance == pytest.approx(0, abs=1e-3)
+    found = similar(lake, indexes, track_id(7), wish).neighbours
+    assert [n.track_id for n in others] == [n.track_id for n in found[:9]]
+    only = similar_to(lake, indexes, {"tempo_bpm": values["tempo_bpm"]}, wish).neighbours
+    assert {name for n in only for name in n.near} == {"tempo_bpm"}
+    for nothing in ({}, {"tempo_bpm": None}, {"chroma": [0.1, 0.2]}, {"nonsense": 3.0}):
+        with pytest.raises(InputError, match="nothing was measured"):
+            similar_to(lake, indexes, nothing, wish)  # type: ignore[arg-type]
 
 
 def test_repeats_are_hidden_until_asked_for(lake: Lake, indexes: Indexes) -> None:

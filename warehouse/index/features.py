@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,12 +59,25 @@ class FeatureIndex(Vectors):
         self.present = frozenset(part.details["present"])
         self.weights = default_weights(features, self.present)
         self.scale = float(part.details["scale"])
+        self.scaling = space.Scaling.from_lists(part.details["scaling"])
         super().__init__(part, len(self.dimensions) + 1, "l2sq")
 
     def rows(self, places: Rows) -> space.Array:
         """Standardised rows, float32 (places, dimensions)."""
         found: space.Array = self.matrix[places].astype(np.float32)
         return found
+
+    def row_of(self, values: Mapping[str, float | Sequence[float | None] | None]) -> space.Array:
+        """Features that were measured on what is no track, as its rows are: (dimensions,).
+
+        A feature that is missing, None or of another length is unknown.
+        """
+        columns = {
+            spec.name: _column(values.get(spec.name), spec.size)
+            for spec in space.compared(self.features)
+        }
+        row: space.Array = self.scaling.standardised(space.raw_matrix(columns, self.dimensions))[0]
+        return row
 
     def nearest_places(self, query: space.Array, count: int) -> Rows:
         """About the `count` nearest at default weights, by the graph."""
@@ -108,6 +121,14 @@ def catalogue_rows(lake: Lake, among: list[str] | None = None) -> CatalogueRows:
     joined, raw = np.concatenate(ids), np.concatenate(parts)
     order = np.argsort(joined, kind="stable")
     return CatalogueRows(joined[order], raw[order])
+
+
+def _column(value: float | Sequence[float | None] | None, size: int) -> npt.NDArray[np.float64]:
+    """One value as float64 (1, size)."""
+    given = value if isinstance(value, Sequence) else [value]
+    if len(given) != size:
+        return np.full((1, size), np.nan)
+    return np.array([[np.nan if one is None else one for one in given]], np.float64)
 
 
 def _values(column: pa.Array, size: int) -> npt.NDArray[np.float64]:

@@ -12,12 +12,16 @@ from pipelines.melody.transcribe import Wanted, read_again
 from schemas.errors import InputError
 from schemas.melody import Transcription
 from schemas.parts import Contract, Tempo
-from schemas.report import AnalysisReport
+from schemas.report import AnalysisReport, FileReport
+from schemas.settings import Settings
+from service import compose
 from service.analysis import checked_groups
+from service.http.answers.catalogue import SimilarTracks
 from service.http.shell.tokens import Scope
 from service.http.uploads import BODY, sent, unless_gone
 from service.listening import Listening
 
+_Text = Annotated[str, Field(max_length=200)]
 Kind = Literal["auto", "line", "mix"]
 
 
@@ -31,6 +35,16 @@ class QuantiseQuestion(Contract):
         max_length=2_000,
         description="times of beats, s; within the recording, they also place the beat",
     )
+
+
+class LikeQuestion(Contract):
+    """A file that was measured before, and which tracks may be like it."""
+
+    like: FileReport = Field(description="as /v1/analyse answered")
+    where: tuple[_Text, ...] = Field((), max_length=20, description="as in `tempo_bpm>=120`")
+    tag: tuple[_Text, ...] = Field((), max_length=20)
+    not_tag: tuple[_Text, ...] = Field((), max_length=20)
+    limit: int = Field(10, ge=1, le=200)
 
 
 def add_listening(app: FastAPI, listening: Listening, guard: Callable[[Scope], list[Any]]) -> None:
@@ -78,6 +92,26 @@ def add_listening(app: FastAPI, listening: Listening, guard: Callable[[Scope], l
                     request, worker, lambda: listening.measure(worker, recording, wanted)
                 )
         return AnalysisReport(extractor="wordtone", files=(report,))
+
+
+def add_similar_to(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[Any]]) -> None:
+    """Put on `app` what compares a file with the catalogue."""
+
+    @app.post("/v1/similar", dependencies=guard(Scope.READ), response_model=SimilarTracks)
+    def similar_to_file(asked: LikeQuestion) -> dict[str, Any]:
+        """Tracks like a file, by its features, and why."""
+        from pipelines.reference_clip import values_of
+        from warehouse.selection import parse_selection
+        from warehouse.similar import Wish, neighbours_table, similar_to
+
+        selection = parse_selection(asked.where, asked.tag, asked.not_tag)
+        wish = Wish(selection=selection, limit=asked.limit)
+        values = values_of(asked.like)
+        with compose.open_lake(settings) as lake:
+            indexes = compose.open_index(settings, lake, frozenset({"features"}))
+            found = similar_to(lake, indexes, values, wish)
+            rows = neighbours_table(lake, found.neighbours).to_pylist()
+        return {"tracks": rows, "notes": list(found.notes)}
 
 
 def _times(text: str) -> tuple[float, ...]:
