@@ -6,11 +6,8 @@ recover ─▶ plan ─(nothing pending: record the run and end)─▶ flow ─�
 from __future__ import annotations
 
 import json
-import signal
-import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,6 +26,7 @@ from pipelines.sources.fetching import Remotes
 from pipelines.sources.listing import Source
 from pipelines.sources.opening import names_of, open_sources
 from pipelines.steps import RunContext
+from pipelines.stopping import stoppable
 from pipelines.vocabulary import record_vocabulary
 from schemas.errors import WordtoneError
 from schemas.operations import RunRow, RunState
@@ -175,7 +173,7 @@ def _work(settings: Settings, store: Store, plan: Plan, observer: Observer) -> I
         observer.start(len(plan.files))
         with staging_folder(settings.staging_path, plan.run_id) as staging:
             context = _context(settings, store, plan, observer, staging)
-            with _stoppable(context.stop, observer):
+            with stoppable(context.stop, observer):
                 counts += _run_flow(settings, context, store)
             stopped, problems = context.stop.is_set(), context.text_problems
             fetched = context.spool.fetched
@@ -234,26 +232,6 @@ def _run_flow(settings: Settings, context: RunContext, store: Store) -> Counter[
             return run_ingest_flow(context, store)
     finally:
         context.close()
-
-
-@contextmanager
-def _stoppable(stop: threading.Event, observer: Observer) -> Iterator[None]:
-    """First Ctrl-C: finish the files in hand and commit them. Second: stop at once."""
-
-    def on_signal(number: int, frame: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        observer.note("stopping after the files in hand; Ctrl-C again stops at once")
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, on_signal)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _parameters(plan: Plan) -> dict[str, object]:

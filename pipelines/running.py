@@ -93,7 +93,6 @@ class Recorder:
         self._write(now=True)
 
     def named(self, run: str) -> None:
-        """The run has got its id."""
         self._state.run = run
         self._write(now=True)
 
@@ -204,10 +203,9 @@ def _checked(values: Any) -> Mapping[str, Any]:
     for moment in ("started_at", "updated_at", "counting_at"):
         if values[moment]:
             _moment(values[moment])
-    counted: Mapping[str, Any] = values
-    if not all(isinstance(count, int) for count in counted["counts"].values()):
+    if not all(isinstance(count, int) for count in values["counts"].values()):
         raise TypeError("counts")
-    return counted
+    return values
 
 
 def _sweep(folder: Path) -> None:
