@@ -229,6 +229,9 @@ def test_the_slider_shows_what_the_prompt_decides_until_it_is_moved(page: Page) 
     page.get_by_text("170 BPM").first.wait_for()
     assert page.get_by_role("radio", name="fixed").is_checked()
     assert page.locator("[data-mirrors=bpm]").input_value() == "170"
+    say(page, "techno, half a minute long")
+    assert page.locator("[data-mirrors=length]").input_value() == "30"
+    assert "length=" not in page.url
     page.locator("[data-mirrors=length]").fill("42")
     assert page.locator("#length").input_value() == "42"
 

@@ -24,6 +24,7 @@ from schemas.parts import Lock, Source
 from schemas.settings import Settings
 from service.http.app import create_app
 from service.web.generate import advice, understood, values, waves
+from service.web.generate.answering import answered
 from service.web.generate.form import Asked, read
 from service.web.generate.reading import choices, marked, unknowns
 from service.web.generate.understood import rows
@@ -292,6 +293,25 @@ def test_a_wrong_form_comes_back_with_the_reason(
 def test_an_empty_form_is_the_usual_one() -> None:
     assert read({}) == Asked()
     assert Asked().bpm is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "length", "preset", "made"),
+    [
+        ("house", "15", None, 15),
+        ("house, half a minute long", "15", None, 30),
+        ("house, half a minute long", "20", None, 20),
+        ("house, ten minutes long", "15", None, 120),
+        ("house", "15", "sting", None),
+    ],
+)
+def test_the_length_is_the_sliders_the_prompts_or_the_usual(
+    starter: Mapping, prompt: str, length: str, preset: str | None, made: float | None
+) -> None:
+    asked = read({"prompt": prompt, "length": length, "preset": preset or ""})
+    vector = answered(starter, asked)
+    assert vector.duration_s == made
+    assert any("120 s at most" in text for text in vector.warnings) == ("ten minutes" in prompt)
 
 
 def test_a_picked_tempo_counts_whatever_the_speed_says() -> None:

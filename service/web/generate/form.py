@@ -23,7 +23,8 @@ _VOICES: dict[str, Voice | None] = {PROMPT_DECIDES: None, "on": "on", "off": "of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A filled form. `bpm`, `vocals` and `key` are None where the prompt decides."""
+    """A filled form. `bpm`, `vocals` and `key` are None where the prompt decides; it decides the
+    length, too, as long as that is the usual one."""
 
     prompt: str = ""
     length_s: float = USUAL_S
@@ -48,7 +49,7 @@ class Asked:
         return Options(
             bpm=self.bpm,
             key=self.key,
-            duration_s=self.length_s,
+            duration_s=None if self.length_s == USUAL_S else self.length_s,
             vocals=self.vocals,
             senses=self.senses,
             locks=self.locks,

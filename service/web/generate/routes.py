@@ -10,13 +10,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas.answers import ConditioningVector
-from schemas.conditioning import ConditioningRequest
 from schemas.errors import BusyError, ContractError, InputError, PromptError
 from service.http.routes.generation import served_engines
 from service.http.shell.tokens import Scope
 from service.jobs.job import Job, Task
-from service.operations import conditioned
 from service.web.generate import advice, form, reading, understood
+from service.web.generate.answering import answered
 from service.web.generate.hearing_block import block
 from service.web.generate.hearing_routes import add_hearing_pages
 from service.web.generate.song import add_song_pages, piece
@@ -87,9 +86,7 @@ def _task(site: Site, engines: Mapping[str, str | None], given: Mapping[str, str
         from generation.sequencer.presets import preset
 
         preset(asked.preset)
-    vector: ConditioningRequest = conditioned(
-        site.mapping(), asked.prompt, asked.options(), asked.heard
-    )
+    vector = answered(site.mapping(), asked)
     vector = vector.model_copy(update={"candidates": asked.candidates})
     return Task(request=vector, engine=engine, weights=engines[engine], preset=asked.preset)
 
@@ -101,10 +98,10 @@ def _generate_page(site: Site, given: Mapping[str, str], trouble: str = "") -> R
         asked = form.read(given)
         if asked.says_something and not trouble:
             mapping = site.mapping()
-            vector = conditioned(mapping, asked.prompt, asked.options(), asked.heard)
-            if show == "advice":
+            vector = answered(mapping, asked)
+            if show == "advice" and asked.prompt:
                 found = advice.advise(mapping, vector, asked.prompt, asked.options())
-            if show == "why":
+            if show == "why" and asked.prompt:
                 why = advice.reasons(mapping, asked.prompt, asked.options())
     except InputError as error:
         trouble = str(error)

@@ -22,8 +22,13 @@ let timer = 0;
 let adviceTimer = 0;
 const asking = new Map();
 
+const USUAL_S = 15;
+const length = document.getElementById("length");
+let ownLength = Number(length.value) !== USUAL_S;
+
 const fields = (more = {}) => {
   const body = new URLSearchParams(new FormData(form));
+  if (!ownLength) body.set("length", USUAL_S);
   for (const [name, value] of Object.entries(more)) body.set(name, value);
   return body;
 };
@@ -47,6 +52,10 @@ async function asked(more, parts) {
     return;
   }
   if (signal.aborted || dragging()) return;
+  if (!page.getElementById("marked")) {
+    told("The service does not know you any more: reload the page to log in.");
+    return;
+  }
   const said = page.getElementById("trouble")?.textContent ?? "";
   told(said);
   if (said) return;
@@ -85,8 +94,13 @@ function remember(song = document.getElementById("song")?.dataset.id) {
   if (query.length < LONGEST_ADDRESS) history.replaceState({}, "", `/${query}`);
 }
 
-// While the prompt decides, the slider shows what it has decided.
+// While the prompt decides, the sliders show what it has decided.
 function paced() {
+  const seconds = document.getElementById("understood").dataset.length;
+  if (!ownLength && seconds) {
+    length.value = Math.round(Number(seconds));
+    length.dispatchEvent(new Event("mirror"));
+  }
   const tempo = document.getElementById("feat-tempo_bpm")?.dataset.value;
   if (form.elements.speed.value !== "words" || !tempo) return;
   form.elements.bpm.value = Math.round(Number(tempo));
@@ -113,6 +127,7 @@ for (const slider of form.querySelectorAll("[data-mirrors]")) {
 }
 function chosen(field) {
   if (field.name === "bpm") form.elements.speed.value = "number";
+  else ownLength = Number(field.value) !== USUAL_S;
 }
 
 document.addEventListener("click", (event) => {
