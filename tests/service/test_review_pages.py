@@ -58,6 +58,14 @@ def client(settings: Settings) -> TestClient:
     return client
 
 
+@pytest.fixture(scope="module")
+def untouched(made: Path) -> TestClient:
+    """A visitor of the home itself, for what must leave it as it is."""
+    client = TestClient(create_app(Settings(home=made)), follow_redirects=False)
+    client.cookies.set("wordtone-listener", "ann")
+    return client
+
+
 def field(text: str, name: str) -> str:
     found = re.search(f'name="{re.escape(name)}" value="([^"]*)"', text)
     assert found is not None, name
@@ -96,12 +104,12 @@ def test_a_piece_is_judged_blind_shown_and_taken_back(
     assert not re.search(r'value="4" checked', back)
 
 
-def test_skipping_goes_round(client: TestClient) -> None:
-    first = at = field(client.get("/review").text, "piece")
+def test_skipping_goes_round(untouched: TestClient) -> None:
+    first = at = field(untouched.get("/review").text, "piece")
     seen = []
     for _ in range(3):
         seen.append(at)
-        at = field(client.get("/review", params={"after": at}).text, "piece")
+        at = field(untouched.get("/review", params={"after": at}).text, "piece")
     assert at == first
     assert len(set(seen)) == 3
 
@@ -126,24 +134,24 @@ def test_all_heard_is_said(client: TestClient) -> None:
     ],
 )
 def test_what_cannot_be_comes_back_with_the_reason(
-    client: TestClient, settings: Settings, given: dict[str, str], says: str
+    untouched: TestClient, made: Path, given: dict[str, str], says: str
 ) -> None:
-    piece = field(client.get("/review").text, "piece")
-    answer = client.post("/review", data={"piece": piece, **given})
+    piece = field(untouched.get("/review").text, "piece")
+    answer = untouched.post("/review", data={"piece": piece, **given})
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert says in answer.text
     assert HOSTILE not in answer.text
     assert field(answer.text, "piece") == piece
-    assert said(settings) == []
+    assert said(Settings(home=made)) == []
 
 
 @pytest.mark.parametrize("piece", ["../../etc/passwd", "20260101T000000000000-00000000"])
-def test_there_is_no_such_piece(client: TestClient, piece: str) -> None:
-    assert client.get("/review", params={"piece": piece}).status_code == 404
-    assert client.post("/review", data={"piece": piece, "rating": "3"}).status_code == 404
-    assert client.get(f"/review/audio/{quote(piece, safe='')}").status_code == 404
-    assert client.get("/review/pairs", params={"pair": f"{piece}.{piece}"}).status_code == 404
+def test_there_is_no_such_piece(untouched: TestClient, piece: str) -> None:
+    assert untouched.get("/review", params={"piece": piece}).status_code == 404
+    assert untouched.post("/review", data={"piece": piece, "rating": "3"}).status_code == 404
+    assert untouched.get(f"/review/audio/{quote(piece, safe='')}").status_code == 404
+    assert untouched.get("/review/pairs", params={"pair": f"{piece}.{piece}"}).status_code == 404
 
 
 def test_two_are_compared_and_who_cannot_tell_says_so(
@@ -214,8 +222,8 @@ def test_a_token_names_its_listener(settings: Settings, tmp_path: Path) -> None:
     assert (part.status_code, part.content) == (206, b"RIFF")
 
 
-def test_what_reviews_say(client: TestClient) -> None:
-    page = client.get("/review/findings").text
+def test_what_reviews_say(untouched: TestClient) -> None:
+    page = untouched.get("/review/findings").text
     assert '<section id="engines"' in page
     assert "playing · tempo_bpm" in page
     assert "style=" not in page
