@@ -18,16 +18,21 @@ function idle() {
   return document.getElementById("now").dataset.key === "";
 }
 
+let stale = false;
+
 async function look() {
   const before = document.getElementById("now").dataset.key;
   swap("now", await read("/runs/now"));
   const after = document.getElementById("now").dataset.key;
-  if (after === before) return;
-  document.getElementById("said").textContent =
-    after === "" ? "The run has ended." : "A run is under way.";
-  // Whoever is choosing something in the history keeps it.
-  if (!document.getElementById("history").contains(document.activeElement)) {
+  if (after !== before) {
+    stale = true;
+    document.getElementById("said").textContent =
+      after === "" ? "The run has ended." : "A run is under way.";
+  }
+  // Whoever is choosing something in the history keeps it until they have left it.
+  if (stale && !document.getElementById("history").contains(document.activeElement)) {
     swap("history", await read(location.pathname + location.search));
+    stale = false;
   }
 }
 
