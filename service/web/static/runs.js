@@ -15,7 +15,12 @@ function swap(id, from) {
 }
 
 function idle() {
-  return document.getElementById("now").dataset.key === "";
+  return document.querySelector("#now progress") === null;
+}
+
+function said() {
+  if (!idle()) return "A run is under way.";
+  return document.querySelector("#now .problem") ? "A run was killed." : "The run has ended.";
 }
 
 let stale = false;
@@ -26,8 +31,7 @@ async function look() {
   const after = document.getElementById("now").dataset.key;
   if (after !== before) {
     stale = true;
-    document.getElementById("said").textContent =
-      after === "" ? "The run has ended." : "A run is under way.";
+    document.getElementById("said").textContent = said();
   }
   // Whoever is choosing something in the history keeps it until they have left it.
   if (stale && !document.getElementById("history").contains(document.activeElement)) {
