@@ -92,6 +92,11 @@ def _decode_and_measure(job: Job, digest: str, lookup: Lookup) -> Analysed:
 
         found.melody = dataclasses.asdict(hear(decoded.audio, job.melody))
         return found
+    if job.segments:
+        from pipelines.features.segments import segments
+
+        found.segments = [dataclasses.asdict(one) for one in segments(decoded.audio)]
+        return found
     same = pcm == job.audio_hash
     if not same and (match := lookup({"audio_hash": pcm})):
         found.outcome, found.match = Outcome.DUPLICATE, dict(match)

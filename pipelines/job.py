@@ -53,6 +53,8 @@ class Job:
         else is measured.
     reread : bool
         The words beside the file have changed: they are read again, its audio is not.
+    segments : bool
+        Whether to cut it into segments. With it nothing else is measured.
     """
 
     uri: str
@@ -76,6 +78,7 @@ class Job:
     vocabulary: str = ""
     reread: bool = False
     melody: str = ""
+    segments: bool = False
 
     @property
     def local(self) -> Path:
@@ -92,7 +95,8 @@ class Analysed:
     `heard` are the tagger's tags, as `pipelines.features.tagger.model.Tag`.
     `scores` are as in `pipelines.scores.read_beside`.
     `fingerprint` is {"codes": numbers} or {"null": reason}; None where none was made.
-    `melody` is what `pipelines.melody.hearing.Heard` holds.
+    `melody` is what `pipelines.melody.hearing.Heard` holds, `segments` are as in
+    `pipelines.features.segments`; None where none were asked for.
     `match` is the known track with the same bytes or audio: {"track_id", "uri", "audio",
     "evidence", "moved"}.
     """
@@ -113,6 +117,7 @@ class Analysed:
     scores: list[dict[str, Any]] = field(default_factory=list)
     match: dict[str, Any] | None = None
     melody: dict[str, Any] | None = None
+    segments: list[dict[str, Any]] | None = None
     decoded: bool = False
 
     def to_message(self) -> dict[str, Any]:

@@ -121,7 +121,7 @@ class Listening:
         AudioError
             When it cannot be decoded, is longer than ten minutes, or breaks its process.
         """
-        heard = self._in_turn(
+        heard = self.in_turn(
             worker,
             lambda: heard_by(
                 worker,
@@ -156,7 +156,7 @@ class Listening:
             path=str(recording.path),
             name=recording.name,
         )
-        found = self._in_turn(worker, lambda: analyse_isolated(worker, job, lambda _: {}))
+        found = self.in_turn(worker, lambda: analyse_isolated(worker, job, lambda _: {}))
         if found.audio is None:
             reason, stage = found.reason or RejectReason.INTERNAL_ERROR, found.stage
             detail = (
@@ -167,6 +167,7 @@ class Listening:
             raise AudioError(reason, detail, stage or Stage.ANALYSE)
         return file_report(Path(recording.name), found)
 
-    def _in_turn(self, worker: Stoppable, look: Callable[[], T]) -> T:
+    def in_turn(self, worker: Stoppable, look: Callable[[], T]) -> T:
+        """What `look` does with `worker`, as soon as there is room for it."""
         with self._turns, worker:
             return look()

@@ -32,8 +32,11 @@ def audio_features(
     return {name: _features(values, base_url.rstrip("/")) for name, values in found.items()}
 
 
-def audio_analysis(lake: Lake, track_id: str) -> dict[str, Any] | None:
-    """Beats, bars and sections of a track; None when there is no such track."""
+def audio_analysis(
+    lake: Lake, track_id: str, segments: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any] | None:
+    """Beats, bars and sections of a track, with its `segments` as
+    `pipelines.features.segments.Segment`; None when there is no such track."""
     track = queries.track(lake, track_id)
     if track is None:
         return None
@@ -56,7 +59,7 @@ def audio_analysis(lake: Lake, track_id: str) -> dict[str, Any] | None:
         "sections": [
             _section(row, values) for row in queries.track_sections(lake, track_id).to_pylist()
         ],
-        "segments": [],
+        "segments": [_segment(one) for one in segments],
     }
 
 
@@ -117,6 +120,21 @@ def _section(row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any
         "mode_confidence": None,
         "time_signature": _whole_number(values.get("time_signature")),
         "time_signature_confidence": values.get("downbeat_confidence"),
+    }
+
+
+def _segment(one: Mapping[str, Any]) -> dict[str, Any]:
+    top = _LOUDEST_DB
+    return {
+        "start": one["start_s"],
+        "duration": one["duration_s"],
+        "confidence": one["confidence"],
+        "loudness_start": min(top, one["loudness_start"]),
+        "loudness_max": min(top, one["loudness_max"]),
+        "loudness_max_time": one["loudness_max_s"],
+        "loudness_end": min(top, one["loudness_end"]),
+        "pitches": list(one["pitches"]),
+        "timbre": list(one["timbre"]),
     }
 
 

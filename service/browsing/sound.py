@@ -11,13 +11,14 @@ import json
 import os
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import AudioError, InputError, StorageError
+from schemas.errors import AudioError, BusyError, InputError, StorageError
 from schemas.outcomes import Outcome, RejectReason, Stage
 from schemas.settings import Settings
 
@@ -41,6 +42,9 @@ _NOT_EVERYWHERE = frozenset({"alac", "pcm_f64le", "adpcm_ms", "adpcm_ima_wav", "
 """Codecs in such containers that browsers do not have."""
 
 _COPIES = 20
+_LONGEST_S = 180.0
+_PATIENCE_S = 20.0
+_AT_ONCE = threading.BoundedSemaphore(2)
 _WAVEFORMS = 2_000
 
 
@@ -119,7 +123,7 @@ def playable(settings: Settings, sound: Sound, name: str) -> tuple[Path, str]:
     folder = settings.home_path / "cache" / "audio"
     kept = folder / f"{name}-{sound.mtime_ns}.wav"
     if not kept.is_file():
-        with _written(folder, kept, _COPIES) as work:
+        with _one_of_few(), written(folder, kept, _COPIES) as work:
             copy_as_wav(sound.path, work)
     return kept, "audio/wav"
 
@@ -138,8 +142,9 @@ def waveform(settings: Settings, sound: Sound, name: str) -> dict[str, Any]:
     if (found := kept_waveform(settings, sound, name)) is not None:
         return found
     folder = settings.home_path / "cache" / "waveforms"
-    measured = _measured(settings, sound)
-    with _written(folder, _waveform_path(settings, sound, name), _WAVEFORMS) as work:
+    with _one_of_few():
+        measured = _measured(settings, sound)
+    with written(folder, _waveform_path(settings, sound, name), _WAVEFORMS) as work:
         work.write_text(json.dumps(measured), encoding="utf-8")
     return measured
 
@@ -169,7 +174,8 @@ def _measured(settings: Settings, sound: Sound) -> dict[str, Any]:
         max_duration_s=settings.max_duration_s,
         curves=True,
     )
-    limits = Limits(settings.worker_memory_mb, settings.file_timeout_s, settings.file_timeout_s)
+    longest_s = min(settings.file_timeout_s, _LONGEST_S)
+    limits = Limits(settings.worker_memory_mb, longest_s, longest_s)
     with Worker(limits) as worker:
         found = analyse_isolated(worker, job, lambda _: {})
     if found.curves is None or found.audio is None:
@@ -182,7 +188,18 @@ def _measured(settings: Settings, sound: Sound) -> dict[str, Any]:
 
 
 @contextmanager
-def _written(folder: Path, path: Path, most: int) -> Iterator[Path]:
+def _one_of_few() -> Iterator[None]:
+    """Few files are decoded at once, whoever asks. Raises BusyError after a while."""
+    if not _AT_ONCE.acquire(timeout=_PATIENCE_S):
+        raise BusyError("other files are being decoded; ask again in a moment")
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
+
+
+@contextmanager
+def written(folder: Path, path: Path, most: int) -> Iterator[Path]:
     """A file of a cache: written under another name, then renamed; the oldest beyond `most` go."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -81,13 +81,20 @@ def test_spotipy_reads_our_features(client: Any, ids: list[str]) -> None:
 def test_spotipy_reads_our_analysis(client: Any, ids: list[str], settings: Settings) -> None:
     found = client.audio_analysis(ids[0])
     duration = found["track"]["duration"]
-    for part in ("bars", "beats", "tatums", "sections"):
+    for part in ("bars", "beats", "tatums", "sections", "segments"):
         assert found[part], part
         for this, following in zip(found[part], found[part][1:], strict=False):
             assert this["start"] + this["duration"] == pytest.approx(following["start"])
         last = found[part][-1]
         assert last["start"] + last["duration"] == pytest.approx(duration, abs=0.05)
     assert len(found["tatums"]) == 2 * len(found["beats"])
+    assert len(found["segments"]) > len(found["beats"]) / 2
+    assert found["segments"][0]["start"] == 0
+    for segment in found["segments"]:
+        assert len(segment["pitches"]) == len(segment["timbre"]) == 12
+        assert segment["loudness_max"] >= max(segment["loudness_start"], segment["loudness_end"])
+        assert 0 <= segment["loudness_max_time"] <= segment["duration"]
+    assert client.audio_analysis(ids[0])["segments"] == found["segments"], "kept"
     with compose.open_lake(settings) as lake:
         values = queries.track_values(lake, ids[0])
     assert values is not None

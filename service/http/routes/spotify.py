@@ -9,24 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from starlette.exceptions import HTTPException
 
+from schemas.errors import AudioError
 from schemas.settings import Settings
 from service import compose
 from service.http.answers.spotify import AudioAnalysis, AudioFeatures, SeveralAudioFeatures
 from service.http.shell.tokens import Scope
+from service.listening import Listening
 from service.spotify import audio_analysis as analysis_of
 from service.spotify import audio_features as features_of
+
+if TYPE_CHECKING:
+    from warehouse.lake import Lake
 
 MOST_IDS = 100
 """As the closed API has it."""
 
 
-def add_spotify(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[Any]]) -> None:
-    """Put the routes on `app`."""
+def add_spotify(
+    app: FastAPI, settings: Settings, listening: Listening, guard: Callable[[Scope], list[Any]]
+) -> None:
+    """Put the routes on `app`; `listening` measures segments."""
     needed = guard(Scope.READ)
 
     def audio_features(
@@ -61,8 +68,25 @@ def add_spotify(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[
     @app.get("/v1/audio-analysis/{track_id}", dependencies=needed, response_model=AudioAnalysis)
     def audio_analysis(track_id: str) -> dict[str, Any]:
         """Bars, beats, tatums, sections and segments of one track."""
+        from warehouse import queries
+
         with compose.open_lake(settings) as lake:
-            return _there(analysis_of(lake, track_id), track_id)
+            _there(queries.track(lake, track_id), track_id)
+            segments = _segments(settings, listening, lake, track_id)
+            return _there(analysis_of(lake, track_id, segments), track_id)
+
+
+def _segments(
+    settings: Settings, listening: Listening, lake: Lake, track_id: str
+) -> list[dict[str, Any]]:
+    """Measured from the file; none where it is not at hand, or cannot be decoded any more."""
+    from service.browsing.segments import track_segments
+    from service.browsing.sound import NoSound, sound_of
+
+    try:
+        return track_segments(settings, listening, sound_of(lake, track_id), track_id)
+    except (NoSound, AudioError):
+        return []
 
 
 def _there(found: dict[str, Any] | None, track_id: str) -> dict[str, Any]:
