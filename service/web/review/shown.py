@@ -23,6 +23,7 @@ _SPECS = {spec.name: spec for spec in FEATURES if spec.size == 1}
 _NO_DIRECTION = frozenset({"key_pitch_class", "time_signature"})
 """What has no more and less of it."""
 
+_MODES = ("minor", "major")
 _WORDS: dict[str, tuple[str, str]] = {
     "tempo_bpm": ("slower", "faster"),
     "brightness_hz": ("darker", "brighter"),
@@ -38,7 +39,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "vocal_presence": ("less", "more"),
     "instrumentalness": ("more voice", "less voice"),
     "acousticness": ("electric", "acoustic"),
-    "speechiness": ("less speech", "more speech"),
+    "speechiness": ("less", "more"),
 }
 
 
@@ -85,6 +86,8 @@ def asked(piece: Piece, kept: Kept, said: Iterable[Rating | Opinion] = ()) -> li
         for one in kept.result.features
         if one.feature in piece.asked and one.feature in _SPECS and one.feature not in _NO_DIRECTION
     ]
+    # A mode that may be either asks for nothing that could be heard.
+    rows = [row for row in rows if row.name != "key_mode" or row.value in _MODES]
     return sorted(rows, key=lambda row: not row.said)
 
 
