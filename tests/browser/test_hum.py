@@ -182,9 +182,21 @@ def test_notes_are_left_out_and_moved(page: Page, recording: Path) -> None:
     assert page.locator("#hum .taken").count() == 0
 
 
-def test_a_clip_to_sound_like(page: Page, recording: Path) -> None:
+def test_a_clip_to_sound_like(
+    page: Page, accessible: Callable[[Page], None], recording: Path
+) -> None:
     page.goto("/")
     page.locator("#prompt").fill("like this, but faster")
+    upload(page, recording, "Sound like it")
+    page.get_by_role("button", name="Tracks like it").click()
+    page.get_by_role("heading", name="Tracks like hum.wav").wait_for()
+    accessible(page)
+    assert page.locator("tbody a").count() == 20
+    page.locator("tbody a").first.click()
+    page.wait_for_url("**/tracks/*")
+    page.go_back()
+    page.go_back()
+    page.goto("/?prompt=like+this,+but+faster")
     upload(page, recording, "Sound like it")
     page.locator("#hum").get_by_label("loudness").uncheck()
     page.get_by_role("button", name="Sound like this clip").click()

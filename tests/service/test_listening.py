@@ -299,6 +299,17 @@ def test_tracks_like_a_file_need_a_catalogue_and_what_can_be(client: TestClient)
         assert says in answer.json()["detail"]
 
 
+def test_the_page_of_tracks_like_a_clip_says_why_there_is_none(client: TestClient) -> None:
+    packed = hearing.pack(clip(tempo_bpm=100.0))
+    nowhere = client.get("/tracks-like", params={"hum.like": packed})
+    assert "wordtone ingest" in nowhere.text
+    assert "clip.ogg" in nowhere.text
+    for text in ("", "x", hearing.pack(melody())):
+        answer = client.get("/tracks-like", params={"hum.like": text})
+        assert answer.status_code == 422
+        assert "give the recording again" in answer.text
+
+
 # ---- the page ----------------------------------------------------------------------------------
 
 

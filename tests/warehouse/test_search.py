@@ -146,7 +146,7 @@ def test_distances_are_those_of_comparing_every_row(lake: Lake, indexes: Indexes
 
 
 def test_what_is_no_track_is_compared_by_its_values(lake: Lake, indexes: Indexes) -> None:
-    sql = f"SELECT * FROM track_features WHERE track_id = '{track_id(7)}'"  # noqa: S608
+    sql = f"SELECT * FROM track_features WHERE track_id = '{track_id(7)}'"
     (values,) = lake.query(sql).to_pylist()
     wish = Wish(features=1, text=0, limit=10)
     itself, *others = similar_to(lake, indexes, values, wish).neighbours

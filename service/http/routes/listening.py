@@ -14,11 +14,11 @@ from schemas.melody import Transcription
 from schemas.parts import Contract, Tempo
 from schemas.report import AnalysisReport, FileReport
 from schemas.settings import Settings
-from service import compose
 from service.analysis import checked_groups
 from service.http.answers.catalogue import SimilarTracks
 from service.http.shell.tokens import Scope
 from service.http.uploads import BODY, sent, unless_gone
+from service.likeness import tracks_like
 from service.listening import Listening
 
 _Text = Annotated[str, Field(max_length=200)]
@@ -100,18 +100,13 @@ def add_similar_to(app: FastAPI, settings: Settings, guard: Callable[[Scope], li
     @app.post("/v1/similar", dependencies=guard(Scope.READ), response_model=SimilarTracks)
     def similar_to_file(asked: LikeQuestion) -> dict[str, Any]:
         """Tracks like a file, by its features, and why."""
-        from pipelines.reference_clip import values_of
         from warehouse.selection import parse_selection
-        from warehouse.similar import Wish, neighbours_table, similar_to
+        from warehouse.similar import Wish
 
         selection = parse_selection(asked.where, asked.tag, asked.not_tag)
         wish = Wish(selection=selection, limit=asked.limit)
-        values = values_of(asked.like)
-        with compose.open_lake(settings) as lake:
-            indexes = compose.open_index(settings, lake, frozenset({"features"}))
-            found = similar_to(lake, indexes, values, wish)
-            rows = neighbours_table(lake, found.neighbours).to_pylist()
-        return {"tracks": rows, "notes": list(found.notes)}
+        rows, notes = tracks_like(settings, asked.like, wish)
+        return {"tracks": rows, "notes": list(notes)}
 
 
 def _times(text: str) -> tuple[float, ...]:

@@ -222,13 +222,10 @@ _BELONGS = {
 """Feature of a clip → what it is ticked with."""
 
 
-def asked_of(found: FileReport) -> FileReport:
-    """Of a clip what can be asked for: features, key and metre; small enough for a form."""
-    from pipelines.reference_clip import TAKEN
-
-    wanted = {*TAKEN, *_BELONGS}
+def features_of(found: FileReport) -> FileReport:
+    """Of a clip what it was measured on and as; small enough for a form."""
     groups = {
-        group: {name: one for name, one in members.items() if name in wanted and _there(one.value)}
+        group: {name: one for name, one in members.items() if one.value is not None}
         for group, members in found.features.items()
     }
     return FileReport(
@@ -237,7 +234,3 @@ def asked_of(found: FileReport) -> FileReport:
         audio=found.audio,
         features={group: members for group, members in groups.items() if members},
     )
-
-
-def _there(value: object) -> bool:
-    return value is not None

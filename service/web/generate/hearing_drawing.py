@@ -135,12 +135,15 @@ class Wish:
 
 def wishes(found: FileReport) -> tuple[Wish, ...]:
     """What a clip asks for, in the order of the features."""
+    from pipelines.reference_clip import TAKEN
+
     values = {n: one.value for group in found.features.values() for n, one in group.items()}
     rows = [
         Wish(spec.name, title(spec.name), measure(spec, float(value)))
         for spec in FEATURES
-        if isinstance(value := values.get(spec.name), int | float)
-        and spec.name not in ("tempo_confidence", "time_signature", "key_mode")
+        if spec.name in TAKEN
+        and spec.name != "key_mode"
+        and isinstance(value := values.get(spec.name), int | float)
     ]
     if isinstance(odds := values.get("key_probabilities"), tuple) and len(odds) == 24:
         from schemas.features import key_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qsl
 
 import anyio.to_thread
@@ -13,17 +14,21 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from pipelines.melody.transcribe import Wanted
-from schemas.errors import AudioError, BusyError, InputError
+from schemas.errors import AudioError, BusyError, InputError, WarehouseError
+from schemas.report import FileReport
 from service.http.shell.tokens import Scope
 from service.http.uploads import MULTIPART, kind_of, sent_form, unless_gone
+from service.likeness import tracks_like
 from service.listening import Recording
 from service.web.generate import hearing
 from service.web.generate.hearing import Hearing
+from service.web.rendering import page
 from service.web.site import HIDDEN, Site
 
 Render = Callable[[Mapping[str, str]], Response]
 """The Generate page of a form's fields."""
 
+_NEAREST = 20
 _MOST_FIELDS = hearing.MOST_SHOWN + 100
 _OURS = (hearing.TROUBLE, "do", "as", "taps", "tempo", "tempo.other", "listed", "keep")
 
@@ -55,6 +60,34 @@ def add_hearing_pages(app: FastAPI, site: Site, render: Render) -> None:
             return await _shown(render, form, str(error))
         return await _shown(render, {**_others(form), **now.fields()})
 
+    @app.get("/tracks-like", dependencies=site.needs(Scope.READ), **HIDDEN)
+    def like(request: Request) -> Response:
+        return _like_page(site, request.query_params.get(hearing.PENDING_LIKE, ""))
+
+
+def _like_page(site: Site, packed: str) -> Response:
+    """Tracks like a clip that was measured."""
+    from warehouse.similar import Wish
+
+    name, trouble = "a recording", ""
+    rows: list[dict[str, Any]] = []
+    notes: tuple[str, ...] = ()
+    try:
+        clip = hearing.unpack(FileReport, hearing.LIKE, packed)
+        name = clip.path
+        rows, notes = tracks_like(site.settings, clip, Wish(limit=_NEAREST))
+    except (InputError, WarehouseError) as error:
+        trouble = str(error)
+    return page(
+        "tracks_like.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK,
+        here="/",
+        name=name,
+        tracks=rows,
+        notes=notes,
+        trouble=trouble,
+    )
+
 
 async def _looked_at(
     request: Request, site: Site, form: Mapping[str, str], recording: Recording | None
@@ -67,7 +100,7 @@ async def _looked_at(
         report = await unless_gone(
             request, worker, lambda: site.listening.measure(worker, recording, ())
         )
-        return replace(now, melody=None, like=hearing.asked_of(report))
+        return replace(now, melody=None, like=hearing.features_of(report))
     worker = site.listening.worker()
     found = await unless_gone(
         request, worker, lambda: site.listening.hear(worker, recording, Wanted())
