@@ -4,7 +4,8 @@ The shape is that of the closed API's audio analysis (Jehan 2005, "Creating musi
 chapter 3); the definitions are ours, because theirs were not published:
 
     loudness   K-weighted, of 100 ms, dB (LUFS); at least -60
-    pitches    votes of spectral peaks for the twelve classes from C, the largest 1; all 0 without
+    pitches    chroma of the short-time spectrum (librosa's chroma_stft without tuning), summed
+               over its frames, C … B, the largest 1; all 0 without power
     timbre     the first twelve MFCC (`timbre.measures.mfcc`), mean over the frames; dB-scaled
     confidence onset strength where it begins, over the largest of the track
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +25,8 @@ from pipelines.features.analysis import Analysis
 from pipelines.features.loudness import meter
 from pipelines.features.loudness.meter import SegmentEnergies
 from pipelines.features.rhythm.onsets import FRAME_RATE_HZ, onset_frames, onset_strength
+from pipelines.features.spectrum import BINS, FRAME, RATE_HZ, Array, Block, frame_statistic
 from pipelines.features.timbre.measures import mfcc
-from pipelines.features.tonality.frames import tonal_frames
-from pipelines.features.tonality.pitch import SpectralPeaks
 from schemas.audio import AudioSource
 
 Vector = npt.NDArray[np.float64]
@@ -33,6 +34,7 @@ Vector = npt.NDArray[np.float64]
 TIMBRES = 12
 QUIETEST_DB = -60.0
 _OFFSET_LUFS = -0.691
+_NO_POWER = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Segment:
 
 def segments(audio: AudioSource) -> tuple[Segment, ...]:
     """The segments of a track; none of silence."""
-    analysis = Analysis(audio, ("mel", SegmentEnergies, SpectralPeaks))
+    analysis = Analysis(audio, ("mel", "pitch_classes", SegmentEnergies))
     if analysis.silent:
         return ()
     frames = onset_frames(analysis)
@@ -61,8 +63,8 @@ def segments(audio: AudioSource) -> tuple[Segment, ...]:
     bounds = np.append(frames / FRAME_RATE_HZ, analysis.duration_s)
     strength = onset_strength(analysis).astype(np.float64)
     confidence = strength[frames] / max(float(strength.max()), 1e-9)
-    timbre = _means(mfcc(analysis)[:, :TIMBRES].astype(np.float64), frames, ends)
-    pitches = _pitches(analysis, bounds)
+    timbre = _sums(mfcc(analysis)[:, :TIMBRES], frames, ends) / (ends - frames)[:, None]
+    pitches = _largest_one(_sums(analysis.statistic("pitch_classes"), frames, ends))
     levels = _levels(analysis)
     return tuple(
         Segment(
@@ -77,23 +79,40 @@ def segments(audio: AudioSource) -> tuple[Segment, ...]:
     )
 
 
-def _means(rows: Vector, starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> Vector:
-    """Mean row of each stretch, of which none is empty."""
-    sums = np.cumsum(np.pad(rows, ((1, 0), (0, 0))), axis=0)
-    means: Vector = (sums[ends] - sums[starts]) / (ends - starts)[:, None]
-    return means
+def _sums(rows: Array, starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> Vector:
+    """Sum of the rows of each stretch."""
+    sums = np.cumsum(np.pad(rows.astype(np.float64), ((1, 0), (0, 0))), axis=0)
+    found: Vector = sums[ends] - sums[starts]
+    return found
 
 
-def _pitches(analysis: Analysis, bounds: Vector) -> Vector:
-    tonal = tonal_frames(analysis)
-    found = np.zeros((len(bounds) - 1, 12))
-    if tonal is None:
-        return found
-    # A frame whose centre lies in a segment votes there; the last takes what is beyond its end.
-    where = np.clip(np.searchsorted(bounds, tonal.times_s, "right") - 1, 0, len(found) - 1)
-    np.add.at(found, where, tonal.votes)
-    largest = found.max(axis=1, keepdims=True)
-    scaled: Vector = np.divide(found, largest, out=np.zeros_like(found), where=largest > 0)
+@frame_statistic
+def pitch_classes(block: Block) -> Array:
+    """Power of the twelve classes, shape (frames, 12)."""
+    found: Array = block.power @ chroma_filters()
+    return found
+
+
+@cache
+def chroma_filters() -> Array:
+    """librosa 0.11's `filters.chroma(sr=22050, n_fft=2048)`, transposed: shape (BINS, 12).
+
+    A Gaussian about each class, in octaves about 440 Hz / 16, weighted by one about octave 5.
+    """
+    hz = np.arange(1, FRAME) * (RATE_HZ / FRAME)
+    place = 12 * np.log2(hz / (440.0 / 16))
+    place = np.concatenate([[place[0] - 18], place])
+    width = np.append(np.maximum(np.diff(place), 1.0), 1.0)
+    off = np.remainder(place[:, None] - np.arange(12) + 6 + 120, 12) - 6
+    bumps = np.exp(-0.5 * (2 * off / width[:, None]) ** 2)
+    bumps /= np.linalg.norm(bumps, axis=1, keepdims=True)
+    bumps *= np.exp(-0.5 * ((place[:, None] / 12 - 5) / 2) ** 2)
+    return np.ascontiguousarray(np.roll(bumps, -3, axis=1)[:BINS].astype(np.float32))
+
+
+def _largest_one(rows: Vector) -> Vector:
+    largest = rows.max(axis=1, keepdims=True)
+    scaled: Vector = np.divide(rows, largest, out=np.zeros_like(rows), where=largest > _NO_POWER)
     return scaled
 
 
