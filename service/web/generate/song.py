@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from schemas.errors import BusyError, ContractError, InputError
 from service.http.routes.generation import served_engines
@@ -17,6 +15,7 @@ from service.http.shell.tokens import Scope
 from service.jobs.job import Task
 from service.web.generate import heard, takes, waves
 from service.web.generate.layout import layout
+from service.web.generate.stems import stems_zip
 from service.web.rendering import page
 from service.web.site import HIDDEN, PageMissing, Site, fields
 
@@ -40,14 +39,14 @@ def add_song_pages(app: FastAPI, site: Site) -> None:
     def stems(generation_id: str) -> Response:
         kept = _kept(site, generation_id)
         headers = {"Content-Disposition": f'attachment; filename="{generation_id}-stems.zip"'}
-        return Response(_zipped(kept), media_type="application/zip", headers=headers)
+        return StreamingResponse(stems_zip(kept), media_type="application/zip", headers=headers)
 
     @app.post("/song/{generation_id}/edit", dependencies=needed, **HIDDEN)
     async def edit(request: Request, generation_id: str) -> Response:
         from anyio.to_thread import run_sync
 
         given = await fields(request)
-        return await run_sync(_edit, site, _kept(site, generation_id), given)
+        return await run_sync(_edit, site, generation_id, given)
 
 
 def piece(site: Site, kept: Kept, **more: Any) -> dict[str, Any]:
@@ -86,8 +85,9 @@ def _song_page(site: Site, kept: Kept, **more: Any) -> Response:
     return page("song.html", status, here="/", **context)
 
 
-def _edit(site: Site, kept: Kept, given: Mapping[str, str]) -> Response:
+def _edit(site: Site, generation_id: str, given: Mapping[str, str]) -> Response:
     """A job for each variation, or what words would change, where only that is asked."""
+    kept = _kept(site, generation_id)
     words = given.get("words", "").strip()
     try:
         if "preview" in given:
@@ -159,16 +159,6 @@ def _plainly(error: Exception) -> str:
     """Without the id that an error of the command line begins with."""
     text = str(error)
     return f"The queue is full: {text}." if isinstance(error, BusyError) else text
-
-
-def _zipped(kept: Kept) -> bytes:
-    """The stems in a zip, stored as they are: sound hardly gets smaller."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
-        for file in kept.result.audio:
-            if file.stem is not None:
-                archive.write(kept.path(file.stem), f"{file.stem}.wav")
-    return content.getvalue()
 
 
 def _kept(site: Site, generation_id: str) -> Kept:
