@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> Sequence[Figure]:
 def _map(settings: Settings, tracks: int) -> list[Figure]:
     with compose.open_lake(settings) as lake:
         began = time.perf_counter()
-        first = best_map(settings, lake)
+        first, _ = best_map(settings, lake)
         principal_s = time.perf_counter() - began
         began = time.perf_counter()
         best = make_layout(settings, lake, print)

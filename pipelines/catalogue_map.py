@@ -15,17 +15,20 @@ if TYPE_CHECKING:
     from warehouse.lake import Lake
 
 
-def best_map(settings: Settings, lake: Lake) -> Places:
-    """The layout that keeps neighbours where it has been made, else principal components.
+def best_map(settings: Settings, lake: Lake) -> tuple[Places, bool]:
+    """The map that there is, and whether it is the one that is meant for what `lake` shows.
 
-    `lake` must be pinned. The second is made here, which takes a moment at the first time.
-    Raises StorageError when HOME/index cannot be written.
+    That is the layout that keeps neighbours. Before it has been made, it is the last one of an
+    earlier catalogue; where there has been none, principal components, which take a moment at the
+    first time. `lake` must be pinned. Raises StorageError when HOME/index cannot be written.
     """
-    from warehouse.index.places import existing_places, open_places
+    from warehouse.index.places import earlier_places, existing_places, open_places
 
     root = settings.home_path / "index"
-    found = existing_places(root, lake, "neighbours")
-    return found or open_places(root, lake, "principal", _by_components, _silent)
+    if (found := existing_places(root, lake, "neighbours")) is not None:
+        return found, True
+    found = earlier_places(root, lake, "neighbours")
+    return found or open_places(root, lake, "principal", _by_components, _silent), False
 
 
 def make_layout(settings: Settings, lake: Lake, note: Note) -> Places:

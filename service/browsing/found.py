@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schemas.settings import Settings
 from service import compose
 from service.browsing.asked import FEATURE_NAMES, FOUND, SIZE, Asked
-from service.browsing.colours import Coloured, coloured
+from service.browsing.catalogue import Catalogue
+from service.browsing.colours import Coloured
 
 if TYPE_CHECKING:
     from warehouse.browsing import Choice
@@ -55,11 +55,11 @@ class Map:
 
 
 def choice(
-    settings: Settings, lake: Lake, asked: Asked, places: Places | None
+    catalogue: Catalogue, lake: Lake, asked: Asked, places: Places
 ) -> tuple[Choice, tuple[str, ...]]:
     """The chosen tracks for the warehouse, and what a person should know of the choice.
 
-    `places` is the map, which a box needs.
+    `places` is the map, which a box is on.
 
     Raises
     ------
@@ -75,11 +75,11 @@ def choice(
     if asked.q:
         from warehouse.search import search
 
-        indexes = compose.open_index(settings, lake, frozenset({"text", "words"}))
+        indexes = compose.open_index(catalogue.settings, lake, frozenset({"text", "words"}))
         among = tuple(hit.track_id for hit in search(lake, indexes, asked.q, selection, FOUND))
         if len(among) == FOUND:
             notes.append(f"the search brought its {FOUND:,} best tracks")
-    if asked.box is not None and places is not None:
+    if asked.box is not None:
         inside = _inside(places, asked.box)
         among = inside if among is None else tuple(i for i in among if i in frozenset(inside))
         if places.sampled < places.tracks:
@@ -103,12 +103,14 @@ def _inside(places: Places, box: tuple[float, float, float, float]) -> tuple[str
     return tuple(track for track, within in zip(places.ids, inside, strict=True) if within)
 
 
-def page(lake: Lake, chosen: Choice, asked: Asked, notes: tuple[str, ...] = ()) -> Page:
+def page(
+    catalogue: Catalogue, lake: Lake, chosen: Choice, asked: Asked, notes: tuple[str, ...] = ()
+) -> Page:
     """A page of the chosen tracks; beyond the last page, the last."""
     from warehouse import browsing
 
-    tracks = browsing.count(lake, chosen)
-    whole = tracks if chosen.everything else browsing.count(lake, browsing.ALL)
+    whole = catalogue.facets(lake).tracks
+    tracks = whole if chosen.everything else browsing.count(lake, chosen)
     pages = max(1, math.ceil(tracks / SIZE))
     number = min(asked.page, pages)
     ids = browsing.chosen_ids(lake, chosen, asked.sort, limit=SIZE, offset=(number - 1) * SIZE)
@@ -116,12 +118,11 @@ def page(lake: Lake, chosen: Choice, asked: Asked, notes: tuple[str, ...] = ()) 
     return Page(browsing.rows(lake, ids, features), tracks, whole, number, pages, notes)
 
 
-def drawn(lake: Lake, places: Places, asked: Asked, chosen: Choice, *, pending: bool) -> Map:
+def drawn(catalogue: Catalogue, lake: Lake, asked: Asked, chosen: Choice) -> Map:
     """The map with its colours, names, and which of its tracks are chosen."""
-    from warehouse import browsing
-
-    colour = coloured(lake, places.ids, asked.colour)
-    names = browsing.names_of(lake, places.ids)
+    places, pending = catalogue.layout.places(lake)
+    colour = catalogue.coloured(lake, places, asked.colour)
+    names = catalogue.names(lake, places)
     marked = _marked(lake, places, chosen)
     points = [
         Point(

@@ -41,8 +41,8 @@ class LayoutMaker:
         from pipelines.catalogue_map import best_map
         from warehouse.index.resolved import resolved_file
 
-        found = best_map(self._settings, lake)
-        better = found.method != "neighbours" and bool(found.ids)
+        found, meant = best_map(self._settings, lake)
+        better = not meant and bool(found.ids)
         if better or resolved_file(self._settings.home_path / "index", lake) is None:
             return found, self._started(lake.current_snapshot()) and better
         return found, False

@@ -230,8 +230,9 @@ def test_the_waveform_comes_with_one_click_and_stays(client: TestClient) -> None
     before = client.get(path).text
     assert 'class="wave" d=""' in before
     assert f'href="{path}/waveform"' in before
-    drawn = re.search(r'class="wave" d="(M[^"]+)"', client.get(f"{path}/waveform").text)
-    assert drawn
+    page = client.get(f"{path}/waveform").text
+    drawn = re.search(r'class="wave" d="(M[^"]+)"', page)
+    assert drawn, re.findall(r"waveform cannot[^<]*", page)
     heights = [float(y) for y in re.findall(r",([\d.]+)", drawn[1])]
     assert min(heights) == pytest.approx(2, abs=0.5)
     assert max(heights) == pytest.approx(98, abs=0.5)
@@ -482,6 +483,25 @@ def test_a_kept_lake_shows_what_was_written_since(catalogue: Path, tmp_path: Pat
         store.write({"tracks": [TrackRow(track_id="new", title="New")]}, RunStamp("r", "i", "m"))
     assert "New" in titles()
     lakes.close()
+
+
+def test_until_the_next_map_is_made_the_last_is_shown(catalogue: Path, tmp_path: Path) -> None:
+    from pipelines.catalogue_map import best_map, make_layout
+
+    home = tmp_path / "home"
+    shutil.copytree(catalogue, home)
+    settings = Settings(home=home)
+    with compose.open_lake(settings) as lake:
+        made = make_layout(settings, lake, print)
+        assert best_map(settings, lake)[1]
+    with compose.store(settings) as store:
+        more = _row("features_loudness", track_id(COUNT - 1), loudness_lufs=-9.0, energy=0.5)
+        store.write({"features_loudness": [more]}, RunStamp("r", "i", "m"))
+    with compose.open_lake(settings) as lake:
+        shown, meant = best_map(settings, lake)
+        assert not meant
+        np.testing.assert_array_equal(shown.xy, made.xy)
+        assert shown.ids == made.ids
 
 
 @pytest.mark.slow

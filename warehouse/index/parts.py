@@ -126,6 +126,14 @@ def existing(root: Path, lake: Lake, source: Source) -> Opened | None:
     return found
 
 
+def earlier(root: Path, lake: Lake, source: Source) -> Opened | None:
+    """The part as it was last made of this warehouse, whatever has been written since."""
+    state = _state(lake, source)
+    same = {name: state[name] for name in ("format", "part", "warehouse", "extra")}
+    found = (_whole(path, same) for path in _by_use(root, source.name))
+    return next((part for part in found if part is not None), None)
+
+
 def _state(lake: Lake, source: Source) -> dict[str, Any]:
     names = [name for name in source.tables if name in lake.tables]
     rows = lake.query(sql_text("search", "state"), {"names": names}).to_pylist()[0]

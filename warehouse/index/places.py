@@ -17,7 +17,7 @@ import numpy as np
 from warehouse.index import space
 from warehouse.index.features import catalogue_rows, default_weights
 from warehouse.index.features import source as features_source
-from warehouse.index.parts import Built, Note, Opened, Source, existing, ready
+from warehouse.index.parts import Built, Note, Opened, Source, earlier, existing, ready
 from warehouse.index.vectors import Ids
 from warehouse.lake import Lake
 from warehouse.sqltext import sql_text
@@ -67,6 +67,12 @@ def open_places(root: Path, lake: Lake, method: str, project: Project, note: Not
 def existing_places(root: Path, lake: Lake, method: str) -> Places | None:
     """The map for what `lake` shows, when there is one."""
     found = existing(root, lake, _source(lake, method))
+    return None if found is None else _read(method, found)
+
+
+def earlier_places(root: Path, lake: Lake, method: str) -> Places | None:
+    """The last map that was made, of what the catalogue was then."""
+    found = earlier(root, lake, _source(lake, method))
     return None if found is None else _read(method, found)
 
 

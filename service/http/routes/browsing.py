@@ -45,9 +45,10 @@ def add_browsing(
 
         wanted = asked.read(request.query_params.multi_items())
         with catalogue.lakes.newest() as lake:
-            places, pending = catalogue.layout.places(lake)
-            chosen, _ = found.choice(settings, lake, wanted, places)
-            shown = found.drawn(lake, places, wanted, chosen, pending=pending)
+            places, _ = catalogue.layout.places(lake)
+            chosen, _ = found.choice(catalogue, lake, wanted, places)
+            shown = found.drawn(catalogue, lake, wanted, chosen)
+        places = shown.places
         return {
             "method": places.method,
             "pending": shown.pending,

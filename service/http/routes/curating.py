@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query
 from pydantic import Field
+from starlette.exceptions import HTTPException
 
 from schemas.parts import Contract
 from schemas.settings import Settings
+from service.browsing.catalogue import Catalogue
 from service.http.answers.browsing import Corrected, Correction
 from service.http.shell.tokens import Scope
+
+if TYPE_CHECKING:
+    from warehouse.lake import Lake
 
 
 class CorrectionQuestion(Contract):
@@ -26,7 +32,9 @@ class CorrectionQuestion(Contract):
     author: str = Field(min_length=1, max_length=80, description="who says so")
 
 
-def add_curating(app: FastAPI, settings: Settings, guard: Callable[[Scope], list[Any]]) -> None:
+def add_curating(
+    app: FastAPI, settings: Settings, catalogue: Catalogue, guard: Callable[[Scope], list[Any]]
+) -> None:
     """Put the routes on `app`."""
     needed = guard(Scope.CURATE)
 
@@ -37,10 +45,10 @@ def add_curating(app: FastAPI, settings: Settings, guard: Callable[[Scope], list
     )
     def listed(track_id: str, withdrawn: bool = False) -> list[dict[str, Any]]:
         """Corrections of a track, the newest first; with `withdrawn` those taken back, too."""
-        from service import compose
         from warehouse import queries
 
-        with compose.open_lake(settings) as lake:
+        with catalogue.lakes.newest() as lake:
+            _known(lake, track_id)
             found = queries.overrides(lake, track_id, include_withdrawn=withdrawn)
         return list(found.to_pylist())
 
@@ -49,6 +57,8 @@ def add_curating(app: FastAPI, settings: Settings, guard: Callable[[Scope], list
         """Correct values of a track."""
         from pipelines import overrides
 
+        with catalogue.lakes.newest() as lake:
+            _known(lake, track_id)
         values = overrides.parse_values([f"{k}={v}" for k, v in question.values.items()])
         author, note = question.author, question.note
         return {"snapshot": overrides.override(settings, track_id, values, note, author)}
@@ -64,5 +74,14 @@ def add_curating(app: FastAPI, settings: Settings, guard: Callable[[Scope], list
         """Take a correction back: what was measured or imported counts again."""
         from pipelines import overrides
 
+        with catalogue.lakes.newest() as lake:
+            _known(lake, track_id)
         names = overrides.feature_names([feature])
         return {"snapshot": overrides.withdraw(settings, track_id, names, author)}
+
+
+def _known(lake: Lake, track_id: str) -> None:
+    from warehouse import queries
+
+    if queries.track(lake, track_id) is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"no track {track_id[:80]!r}")

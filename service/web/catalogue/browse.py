@@ -66,7 +66,7 @@ def _export(site: Site, asked: Asked, form: str) -> Response:
         raise InputError(f"format={form[:40]!r}: valid are {', '.join(_EXPORTED)}")
     with opened(site) as lake:
         places, _ = site.catalogue.layout.places(lake)
-        chosen, _ = found.choice(site.settings, lake, asked, places)
+        chosen, _ = found.choice(site.catalogue, lake, asked, places)
         if (tracks := browsing.count(lake, chosen)) > browsing.LARGEST:
             raise InputError(
                 f"{tracks:,} tracks; a download holds {browsing.LARGEST:,}. "
@@ -111,17 +111,17 @@ def _page(site: Site, asked: Asked, trouble: str = "") -> Response:
     from warehouse import browsing
 
     with opened(site) as lake:
-        places, pending = site.catalogue.layout.places(lake)
+        places, _ = site.catalogue.layout.places(lake)
         chosen = browsing.Choice(among=())
         notes: tuple[str, ...] = ()
         if not trouble:
             try:
-                chosen, notes = found.choice(site.settings, lake, asked, places)
+                chosen, notes = found.choice(site.catalogue, lake, asked, places)
             except InputError as error:
                 trouble = str(error)
-        listed = found.page(lake, chosen, asked, notes)
-        drawn = found.drawn(lake, places, asked, chosen, pending=pending)
-        licences, sources = browsing.recording_licences(lake), browsing.sources(lake)
+        listed = found.page(site.catalogue, lake, chosen, asked, notes)
+        drawn = found.drawn(site.catalogue, lake, asked, chosen)
+        facets = site.catalogue.facets(lake)
     return page(
         "catalogue.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK,
@@ -135,8 +135,8 @@ def _page(site: Site, asked: Asked, trouble: str = "") -> Response:
         columns=[listing.column(name, asked) for name in ("title", "artist", *asked.columns)],
         cells=[[listing.cell(row, name) for name in asked.columns] for row in listed.rows],
         chips=listing.chips(asked),
-        licences=licences,
-        sources=sources,
+        licences=facets.licences,
+        sources=facets.sources,
         title_of=title_of,
         numbered=listing.numbered(asked, listed),
     )

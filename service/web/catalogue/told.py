@@ -10,7 +10,7 @@ from schemas.features import KEY_NAMES, FeatureSpec, feature_versions, groups, k
 from schemas.outcomes import NullReason
 from schemas.rights import DEFAULT_POLICY, Purpose, Verdict
 from schemas.scales import normalise
-from service.browsing.shapes import BINS
+from service.browsing.counted import BINS
 from service.browsing.telling import title_of, value_of
 
 if TYPE_CHECKING:

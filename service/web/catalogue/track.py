@@ -119,7 +119,7 @@ def _page(
         detail = _detail(lake, track_id)
         file, silent, wave = _sound(site, lake, detail, measure=measure)
         context = {
-            "features": told.features(detail, site.catalogue.shapes.of(lake), FEATURES),
+            "features": told.features(detail, site.catalogue.shapes(lake), FEATURES),
             "verdicts": told.verdicts(lake, track_id),
             "links": browsing.links_of(lake, track_id),
             "identifiers": browsing.identifiers_of(lake, track_id),
