@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +24,14 @@ NICE = 5
 """Conditioning goes first where cores are few."""
 
 
+_LOOK_S = 1.0
+
+
 def main() -> None:
     """Answer tasks until standard input ends."""
     if hasattr(os, "nice"):
         os.nice(NICE)
+    threading.Thread(target=_end_with_service, args=(os.getppid(),), daemon=True).start()
     # What libraries print must not be taken for an answer.
     answers, sys.stdout = sys.stdout, sys.stderr
 
@@ -43,6 +50,17 @@ def main() -> None:
             # A fault of ours costs this job; the traceback is for the log.
             sys.excepthook(type(error), error, error.__traceback__)
             say(error=f"a fault of wordtone ({type(error).__name__}); the log has more")
+
+
+def _end_with_service(service: int) -> None:
+    """End with all that was started here when the service is gone, however it went: the next one
+    does the job again, and an engine may take minutes before it says anything.
+    """
+    while os.getppid() == service:
+        time.sleep(_LOOK_S)
+    if os.getpgid(0) == os.getpid():  # as the service starts it, in a session of its own
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 def _generate(settings: Settings, task: Task, say: Any) -> str:

@@ -147,7 +147,7 @@ def test_a_second_interrupt_ends_it_at_once_with_all_that_it_started(tmp_path: P
 def test_a_killed_service_leaves_no_process_that_works_on(tmp_path: Path) -> None:
     with Served.wordtone(tmp_path, tmp_path / "home") as served:
         served.until_answered("/healthz")
-        job = served.ask("/v1/generate", SHORT)["job_id"]
+        job = served.ask("/v1/generate", LONG)["job_id"]
         _until(lambda: served.ask(f"/v1/jobs/{job}")["state"] == "running")
         children = _children(served.process.pid)
         served.process.kill()
