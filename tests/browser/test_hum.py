@@ -191,8 +191,8 @@ def test_a_clip_to_sound_like(
     page.get_by_role("button", name="Tracks like it").click()
     page.get_by_role("heading", name="Tracks like hum.wav").wait_for()
     accessible(page)
-    assert page.locator("tbody a").count() == 20
-    page.locator("tbody a").first.click()
+    assert page.locator("ol.similar a").count() == 20
+    page.locator("ol.similar a").first.click()
     page.wait_for_url("**/tracks/*")
     page.go_back()
     page.go_back()

@@ -22,6 +22,7 @@ from service.likeness import tracks_like
 from service.listening import Recording
 from service.web.generate import hearing
 from service.web.generate.hearing import Hearing
+from service.web.generate.values import title
 from service.web.rendering import page
 from service.web.site import HIDDEN, Site
 
@@ -86,6 +87,7 @@ def _like_page(site: Site, packed: str) -> Response:
         tracks=rows,
         notes=notes,
         trouble=trouble,
+        title=title,
     )
 
 
