@@ -36,7 +36,7 @@ def test_the_pages_are_accessible(
 def test_a_prompt_is_put_to_two_versions(page: Page) -> None:
     page.goto("/mapping")
     page.get_by_role("textbox", name="Prompt").fill("dark jazz, 130 BPM")
-    page.get_by_label("B", exact=True).select_option("starter")
+    page.locator("#b").select_option("starter")
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("heading", name="“dark jazz, 130 BPM”").wait_for()
     tempo = page.locator("table.beside tr", has_text="tempo")
