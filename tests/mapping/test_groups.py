@@ -9,8 +9,10 @@ import pytest
 
 from mapping.encoder import load_encoder
 from mapping.model import Mapping
+from mapping.predicting.learned import TrackInfo
 from mapping.report.groups import ORIGINS, by_group, told_apart
 from mapping.report.held import Held
+from schemas.answers import EvidenceTrack
 from schemas.protocols import TrainingExample
 
 
@@ -72,3 +74,13 @@ def test_a_manifest_says_how_much_was_rendered() -> None:
     none = told_apart(plain, examples(0), rows)
     assert none.warnings == plain.warnings
     assert dataclasses.replace(none, details=plain.details) == plain
+
+
+def test_evidence_says_what_is_no_recording() -> None:
+    """An answer from before has no origins, and claims nothing."""
+    info = TrackInfo.of(TrainingExample("t", "dark", {}, {}, origin="score_render"))
+    assert info.origin == "score_render"
+    track = EvidenceTrack(track_id="t", weight=1, origin=info.origin)
+    assert track.rendered
+    assert not EvidenceTrack(track_id="t", weight=1).rendered
+    assert "rendered" not in track.model_dump()
