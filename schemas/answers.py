@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from schemas import notebook
+from schemas.catalogue import Origin
 from schemas.conditioning import ConditioningRequest
 from schemas.parts import Contract, Ratio
 
@@ -41,8 +42,15 @@ class EvidenceTrack(Contract):
     title: str | None = None
     artist: str | None = None
     licence: str | None = Field(None, description="SPDX expression, or the start of the text")
+    origin: str | None = Field(
+        None, description='"recording", or "score_render": played by a program, and no recording'
+    )
     weight: Ratio
     text: str = ""
+
+    @property
+    def rendered(self) -> bool:
+        return self.origin == Origin.SCORE_RENDER
 
 
 class ModelInfo(Contract):

@@ -223,6 +223,7 @@ def evidence(learned: Learned, weights: Array) -> tuple[EvidenceTrack, ...]:
             title=track.title,
             artist=track.artist,
             licence=track.licence,
+            origin=track.origin,
             weight=float(min(1.0, weights[row])),
             text=track.text,
         )

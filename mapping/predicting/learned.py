@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,12 +35,13 @@ class TrackInfo:
     licence: str | None
     album: str | None = None
     year: int | None = None
+    origin: str | None = None
 
     @classmethod
     def of(cls, example: TrainingExample) -> TrackInfo:
         return cls(
             example.track_id, example.text, example.title, example.artist, example.licence,
-            example.album, example.year,
+            example.album, example.year, example.origin,
         )  # fmt: skip
 
 
@@ -174,6 +176,7 @@ def to_text(learned: Learned) -> dict[str, Any]:
             "licence": [track.licence for track in learned.tracks],
             "album": [track.album for track in learned.tracks],
             "year": [track.year for track in learned.tracks],
+            "origin": [track.origin for track in learned.tracks],
         },
         **({"beyond": learned.beyond.to_text()} if learned.beyond else {}),
     }
@@ -219,10 +222,12 @@ def from_parts(specs: Sequence[FeatureSpec], arrays: Arrays, text: Mapping[str, 
         arrays.get("calibration.skill"),
     )
     columns = text["tracks"]
-    fields = ["track_id", "text", "title", "artist", "licence", "album", "year"]
-    if "album" not in columns:  # an artefact from before prompts could refer to names
-        fields = fields[:5]
-    tracks = tuple(TrackInfo(*row) for row in zip(*(columns[f] for f in fields), strict=True))
+    # An older artefact has fewer: album, year and origin came later.
+    fields = [f.name for f in dataclasses.fields(TrackInfo) if f.name in columns]
+    tracks = tuple(
+        TrackInfo(**dict(zip(fields, row, strict=True)))
+        for row in zip(*(columns[f] for f in fields), strict=True)
+    )
     return Learned(
         scaler, regressor, reference, calibration, arrays["tracks.natural"],
         arrays["tracks.keys"], tracks, from_stored(arrays, text.get("beyond")),

@@ -76,7 +76,8 @@ def explanation_report(found: Explanation) -> str:
 def _evidence(track: EvidenceTrack) -> str:
     name = printable(f"{track.title or track.track_id} – {track.artist or '?'}", 80)
     licence = printable(track.licence or "licence unknown", 40)
-    return f"evidence    {track.weight:.2f}  {name}  [{licence}]"
+    what = ", rendered" if track.rendered else ""
+    return f"evidence    {track.weight:.2f}  {name}  [{licence}]{what}"
 
 
 def most_moved(found: Explanation) -> list[str]:

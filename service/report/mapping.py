@@ -77,7 +77,7 @@ def vector_report(vector: ConditioningVector) -> str:
         lines += [f"{heading:<12}{item}" for item in _joined(heading, items)]
     lines += [
         f"evidence    {track.weight:.2f}  {track.title or track.track_id} – {track.artist or '?'}"
-        f"  [{_licence(track.licence)}]"
+        f"  [{_licence(track.licence)}]{', rendered' if track.rendered else ''}"
         for track in vector.evidence[:3]
     ]
     return "\n".join(lines)

@@ -94,7 +94,11 @@ def credits_of(kept: Kept) -> list[Credit]:
     """Tracks of the catalogue that the prediction rests on, which is what taught it."""
     vector = kept.vector()
     return [
-        Credit(track.title or track.track_id, track.artist or "", track.licence or "unknown")
+        Credit(
+            track.title or track.track_id,
+            track.artist or "",
+            f"{track.licence or 'unknown'}{', rendered, no recording' if track.rendered else ''}",
+        )
         for track in (vector.evidence if vector else ())
     ]
 
