@@ -128,3 +128,17 @@ def _seconds(served: Served, path: str) -> float:
         served.ask(path)
         took.append(time.perf_counter() - begun)
     return float(np.median(took))
+
+
+@pytest.mark.slow
+def test_short_questions_do_not_queue_behind_long_ones(served: Served) -> None:
+    quiet = load(Aim(served.port), prompts(12), 1, 3.0)
+    words = " ".join(many(13, 400))[:19_000]
+    with ThreadPoolExecutor(4) as pool:
+        long = [pool.submit(_condition, served, f"{n} {words}") for n in range(4)]
+        beside = load(Aim(served.port), prompts(14), 1, 3.0)
+        done = [one.done() for one in long]
+        for one in long:
+            one.result()
+    assert not all(done), "the long ones took no time: they were not beside the short ones"
+    assert beside.ms(50) < 5 * quiet.ms(50)

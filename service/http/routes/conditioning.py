@@ -1,8 +1,9 @@
 """Routes from a prompt: its vector, refined, taken apart, said better.
 
 An answer is made in threads of its own, as many as there are cores: with more, each would wait for
-the interpreter while it holds the caches of the others, and all be slower. Answers are valid by the
-way they are made, so that they are sent as they are, and not checked once more.
+the interpreter while it holds the caches of the others, and all be slower. What takes long has
+a thread apart, so that short questions do not queue behind it. Answers are valid by the way they
+are made: they are sent as they are, and not checked once more.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from schemas.parts import Contract
 from schemas.settings import cores
 from service.http.shell.tokens import Scope
 
+LONG = 1_000
+"""Characters of a prompt that takes more than one pass of the text encoder."""
+
 
 class Stated(Contract):
     """A prompt and what is stated beside it."""
@@ -36,6 +40,10 @@ class Stated(Contract):
     vocals: Literal["on", "off", "open"] | None = Field(
         None, description="open: the prompt's word is ignored; null: it decides"
     )
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.prompt) > LONG
 
     def options(self) -> Options:
         return Options(**self.model_dump(exclude={"prompt"}))
@@ -70,32 +78,38 @@ def add_conditioning(
 ) -> None:
     """Put the routes on `app`; `mapping` gives the mapping in use."""
     needed = guard(Scope.CONDITION)
-    turns = anyio.CapacityLimiter(cores())
+    short, long = anyio.CapacityLimiter(cores()), anyio.CapacityLimiter(1)
 
-    async def answered(question: Callable[[], Contract]) -> Response:
+    async def answered(question: Callable[[], Contract], is_long: bool) -> Response:
         text = await anyio.to_thread.run_sync(
-            lambda: question().model_dump_json().encode(), limiter=turns
+            lambda: question().model_dump_json().encode(), limiter=long if is_long else short
         )
         return Response(text, media_type="application/json")
 
     @app.post("/v1/conditioning", dependencies=needed, response_model=ConditioningVector)
     async def conditioning(question: ConditioningQuestion) -> Response:
         """What a prompt asks for: a distribution over every feature, and the reasons for it."""
-        return await answered(lambda: mapping().condition(question.prompt, question.options()))
+        return await answered(
+            lambda: mapping().condition(question.prompt, question.options()), question.is_long
+        )
 
     @app.post("/v1/refine", dependencies=needed, response_model=Refinement)
     async def refine(question: RefineQuestion) -> Response:
         """An earlier vector moved by words; what is locked stays."""
         return await answered(
-            lambda: mapping().refine(question.vector, question.words, question.locks)
+            lambda: mapping().refine(question.vector, question.words, question.locks),
+            len(question.vector.prompt.text) > LONG,
         )
 
     @app.post("/v1/explain", dependencies=needed, response_model=Explanation)
     async def explain(question: Stated) -> Response:
         """What each phrase of a prompt contributed to the answer."""
-        return await answered(lambda: mapping().explain(question.prompt, question.options()))
+        # It asks once for each phrase that is left out.
+        return await answered(lambda: mapping().explain(question.prompt, question.options()), True)
 
     @app.post("/v1/guidance", dependencies=needed, response_model=Guidance)
     async def guidance(question: Stated) -> Response:
         """What a prompt leaves open, and how to say it better."""
-        return await answered(lambda: mapping().guide(question.prompt, question.options()))
+        return await answered(
+            lambda: mapping().guide(question.prompt, question.options()), question.is_long
+        )
