@@ -45,8 +45,8 @@ def neighbour_layout(points: Points, start: Points, seed: int = SEED) -> Points:
     `start` says where each point begins, on any scale. Of fewer than 10 points, or points that are
     all the same, `start` is the layout.
     """
-    spread = float(start.std())
-    if len(points) < _FEWEST or spread == 0 or not np.ptp(points, axis=0).any():
+    spread = float(start.std()) if len(points) >= _FEWEST else 0.0
+    if spread == 0 or not np.ptp(points, axis=0).any():
         return start
     from sklearn.manifold import TSNE
 

@@ -12,7 +12,14 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_PATIENCE_S = 60
+_PATIENCE_S = 90
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """The first page of a new service counts and places all tracks."""
+    page.set_default_timeout(1000 * _PATIENCE_S)
+    return page
 
 
 def _until(page: Page, true: str, given: object = None) -> None:
@@ -198,7 +205,9 @@ def test_sql_by_keyboard(page: Page) -> None:
 def plain(browser: Browser, served: str) -> Iterator[Page]:
     """A page in a browser whose scripts are off."""
     context = browser.new_context(base_url=served, java_script_enabled=False)
-    yield context.new_page()
+    page = context.new_page()
+    page.set_default_timeout(1000 * _PATIENCE_S)
+    yield page
     context.close()
 
 

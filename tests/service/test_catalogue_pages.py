@@ -462,6 +462,24 @@ def test_where_there_is_no_warehouse_a_page_says_so(tmp_path: Path) -> None:
             assert "wordtone ingest" in page.text
 
 
+def test_an_empty_catalogue_and_one_without_features(tmp_path: Path) -> None:
+    from pipelines.catalogue_map import make_layout
+
+    settings = Settings(home=tmp_path)
+    compose.store(settings).write({"tracks": []}, RunStamp("r", "i", "m"))
+    with TestClient(create_app(settings)) as client:
+        assert "The catalogue is empty" in client.get("/catalogue?colour=energy").text
+        assert client.get("/v1/map").json()["points"] == []
+        with compose.store(settings) as store:
+            bare = [TrackRow(track_id="t1", title="One")]
+            store.write({"tracks": bare}, RunStamp("r", "i", "m"))
+        for path in ("/catalogue", "/tracks/t1", "/tracks/t1/similar"):
+            assert client.get(path).status_code == 200, path
+        assert client.get("/v1/map").json()["points"] == []
+    with compose.open_lake(settings) as lake:
+        assert make_layout(settings, lake, print).ids == ()
+
+
 def test_a_kept_lake_shows_what_was_written_since(catalogue: Path, tmp_path: Path) -> None:
     from service.browsing.lakes import Lakes
 
