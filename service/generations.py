@@ -139,10 +139,15 @@ def generation(settings: Settings, generation_id: str) -> Kept:
     return load_generation(root, generation_id)
 
 
-def generations(settings: Settings, limit: int = 20, skip: int = 0) -> list[Kept]:
-    """The latest generations but for `skip`, the last first; what cannot be read is left out."""
+def generations(settings: Settings, limit: int = 20, before: str | None = None) -> list[Kept]:
+    """The latest generations, or those before the one of that id, the last first.
+
+    What cannot be read is left out.
+    """
     found: list[Kept] = []
-    for generation_id in list_generations(settings.generations_path)[skip:]:
+    for generation_id in list_generations(settings.generations_path):
+        if before is not None and generation_id >= before:
+            continue
         if len(found) == limit:
             break
         with contextlib.suppress(ContractError):

@@ -33,8 +33,12 @@ PROMPT = "UK garage track with trumpets, darker than usual, skippety, 130 BPM, n
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    home = tmp_path_factory.mktemp("pages")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pages")
+
+
+@pytest.fixture(scope="module")
+def client(home: Path) -> Iterator[TestClient]:
     with TestClient(create_app(Settings(home=home)), follow_redirects=False) as client:
         yield client
 
@@ -222,6 +226,32 @@ def test_a_form_becomes_a_piece(client: TestClient, path: str) -> None:
     assert "to play yet" in gone.text
 
 
+def test_songs_are_listed_page_by_page(tmp_path: Path, home: Path, path: str) -> None:
+    first = path.removeprefix("/song/")
+    text = (home / "generations" / first / "result.json").read_text()
+    for number in range(23):
+        other = f"20200101T{number:012d}-0123abcd"
+        folder = tmp_path / "generations" / other
+        folder.mkdir(parents=True)
+        (folder / "result.json").write_text(text.replace(first, other))
+    (folder / "result.json").write_text("{}")
+    pages = TestClient(create_app(Settings(home=tmp_path)))
+    one = pages.get("/songs").text
+    older = re.search(r'rel="next" href="([^"]+)"', one)
+    assert older
+    two = pages.get(older[1]).text
+    shown = re.findall(r'href="(/song/[^"]+)"', one + two)
+    assert len(shown) == len(set(shown))
+    assert (one.count('class="song-line"'), two.count('class="song-line"')) == (20, 2)
+    assert "house with &lt;b&gt;piano" in one
+    assert 'rel="next"' not in two
+    assert 'rel="first"' in two
+    # The sound of these is gone, which their page says.
+    gone = pages.get("/song/20200101T000000000003-0123abcd")
+    assert gone.status_code == 404
+    assert "damaged" in gone.text
+
+
 def test_a_piece_shows_how_it_is_laid_out(client: TestClient, path: str) -> None:
     text = client.get(path).text
     told = re.search(r"<small>(\d/\d · \d+ BPM · [A-G][b#]? m\w+ · [^<]+)</small>", text)
@@ -352,8 +382,8 @@ def test_what_is_missing_is_told_on_a_page(client: TestClient, path: str) -> Non
 
 
 def test_no_songs_yet(client: TestClient) -> None:
-    assert client.get("/songs", params={"page": 3}).status_code == 200
-    assert client.get("/songs", params={"page": 0}).status_code == 422
+    assert "There are no more." in client.get("/songs", params={"before": "0"}).text
+    assert client.get("/songs", params={"before": "<" * 81}).status_code == 422
 
 
 def test_other_sites_may_not_act(client: TestClient) -> None:

@@ -14,20 +14,19 @@ from service.web.rendering import page
 from service.web.site import HIDDEN, Site
 
 A_PAGE = 20
-_MOST_PAGES = 500
 
 
 def add_songs_page(app: FastAPI, site: Site) -> None:
     """Put the page on `app`."""
 
     @app.get("/songs", dependencies=site.needs(Scope.GENERATE), **HIDDEN)
-    def songs(number: Annotated[int, Query(alias="page", ge=1, le=_MOST_PAGES)] = 1) -> Response:
-        found = lines(site.settings, A_PAGE + 1, (number - 1) * A_PAGE)
+    def songs(before: Annotated[str | None, Query(max_length=80)] = None) -> Response:
+        found = lines(site.settings, A_PAGE + 1, before)
         return page(
             "songs.html",
             HTTPStatus.OK,
             here="/",
             lines=found[:A_PAGE],
-            number=number,
+            first=before is None,
             more=len(found) > A_PAGE,
         )

@@ -88,11 +88,11 @@ def became(settings: Settings, kept: Kept) -> Became | None:
     return Became(parent, edit_in_words(kept.result), moved)
 
 
-def lines(settings: Settings, limit: int, skip: int) -> list[Line]:
-    """The latest pieces but for `skip`, the last first."""
+def lines(settings: Settings, limit: int, before: str | None) -> list[Line]:
+    """The latest pieces, or those before the one of that id, the last first."""
     from service.generations import generations
 
-    return [_line(kept.result) for kept in generations(settings, limit, skip)]
+    return [_line(kept.result) for kept in generations(settings, limit, before)]
 
 
 def edit_in_words(result: GenerationResult) -> str:
