@@ -60,7 +60,7 @@ def segments(audio: AudioSource) -> tuple[Segment, ...]:
     frames = onset_frames(analysis)
     frames = np.unique(np.concatenate([[0], frames[frames > 0]])).astype(np.intp)
     ends = np.append(frames[1:], analysis.frames)
-    bounds = np.append(frames / FRAME_RATE_HZ, analysis.duration_s)
+    bounds = np.round(np.append(frames / FRAME_RATE_HZ, analysis.duration_s), 5)
     strength = onset_strength(analysis).astype(np.float64)
     confidence = strength[frames] / max(float(strength.max()), 1e-9)
     timbre = _sums(mfcc(analysis)[:, :TIMBRES], frames, ends) / (ends - frames)[:, None]
@@ -68,8 +68,8 @@ def segments(audio: AudioSource) -> tuple[Segment, ...]:
     levels = _levels(analysis)
     return tuple(
         Segment(
-            round(float(bounds[i]), 5),
-            round(float(bounds[i + 1] - bounds[i]), 5),
+            float(bounds[i]),
+            float(bounds[i + 1] - bounds[i]),
             round(float(np.clip(confidence[i], 0, 1)), 3),
             *_loudness(levels, float(bounds[i]), float(bounds[i + 1])),
             tuple(np.round(pitches[i], 3).tolist()),
