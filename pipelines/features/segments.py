@@ -130,7 +130,7 @@ def _loudness(levels: Vector, start_s: float, end_s: float) -> tuple[float, floa
     last = min(max(first, math.ceil(end_s / meter.SEGMENT_S) - 1), len(levels) - 1)
     part = levels[first : last + 1]
     top = int(part.argmax())
-    when_s = min(max((first + top) * meter.SEGMENT_S - start_s, 0.0), end_s - start_s)
+    when_s = min(round(max((first + top) * meter.SEGMENT_S - start_s, 0.0), 5), end_s - start_s)
     plain = (round(float(part[i]), 3) for i in (0, top, -1))
     begin, most, end = plain
-    return begin, most, round(when_s, 5), end
+    return begin, most, when_s, end
