@@ -20,6 +20,8 @@ from service.jobs.process import Process
 _KEPT_S = 7 * 24 * 3600.0
 _LOOK_S = 0.25
 """How often it is looked whether the service is to end."""
+_WATCH_S = 1.0
+"""The same, of who watches a job: they may be many."""
 
 
 class Runner:
@@ -126,7 +128,7 @@ class Runner:
             while (found := self.job(job_id)) == before and time.monotonic() < deadline:
                 if self._stopping.is_set():
                     break
-                self._lock.wait(min(_LOOK_S, max(0.0, deadline - time.monotonic())))
+                self._lock.wait(min(_WATCH_S, max(0.0, deadline - time.monotonic())))
         return found
 
     def counts(self) -> dict[str, int]:
