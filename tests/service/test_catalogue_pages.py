@@ -247,7 +247,21 @@ def test_sound_comes_in_ranges_as_it_is(client: TestClient, catalogue: Path) -> 
     part = client.get(path, headers={"Range": "bytes=100-199"})
     assert part.status_code == 206
     assert part.content == whole.content[100:200]
-    assert client.get(path, headers={"Range": "bytes=99999999-"}).status_code == 416
+    beyond = client.get(path, headers={"Range": "bytes=99999999-"})
+    assert beyond.status_code == 416
+    assert beyond.headers["content-range"] == f"bytes */{len(whole.content)}"
+    assert beyond.json()["status"] == 416
+    for odd in (
+        "bytes=abc",
+        "bytes=9-1",
+        "lines=0-1",
+        "bytes=" + ",".join(["0-1"] * 50),
+        "bytes=-",
+    ):
+        assert client.get(path, headers={"Range": odd}).content == whole.content, odd
+    assert client.get(path, headers={"Range": "bytes=-10"}).content == whole.content[-10:]
+    both = client.get(path, headers={"Range": "bytes=0-3, 8-11"})
+    assert both.headers["content-type"].startswith("multipart/byteranges")
 
 
 @pytest.mark.slow

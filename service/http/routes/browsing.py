@@ -8,13 +8,14 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from schemas.settings import Settings
 from service.browsing.catalogue import Catalogue
 from service.http.answers import file_answers
 from service.http.answers.browsing import CatalogueMap, MapColour
+from service.http.shell.files import RangedFile
 from service.http.shell.tokens import Scope
 
 Texts = Annotated[list[str], Query(max_length=30)]
@@ -78,4 +79,4 @@ def add_browsing(
                 raise HTTPException(HTTPStatus.NOT_FOUND, f"no track {track_id[:80]!r}")
             sound = sound_of(lake, track_id, track["codec"])
         path, kind = playable(settings, sound, track_id)
-        return FileResponse(path, media_type=kind, headers={"Cache-Control": "private"})
+        return RangedFile(path, media_type=kind, headers={"Cache-Control": "private"})

@@ -7,13 +7,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from schemas.errors import InputError
 from schemas.generation import GenerationResult
 from schemas.settings import Settings
 from service.http.answers import file_answers
+from service.http.shell.files import RangedFile
 from service.http.shell.tokens import Scope
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _file(kept: Kept, name: str, media_type: str) -> Response:
         there = ", ".join(sorted(offered))
         known_as = kept.result.generation_id
         raise HTTPException(HTTPStatus.NOT_FOUND, f"{known_as} has {there}, daw.zip")
-    return FileResponse(path, media_type=media_type)
+    return RangedFile(path, media_type=media_type)
 
 
 def kept_generation(settings: Settings, generation_id: str) -> Kept:
