@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generation.around.files import read_audio
-from generation.around.keeping import Kept
+if TYPE_CHECKING:
+    from generation.around.keeping import Kept
 
 WIDTH, HEIGHT = 600, 74
 BARS = 150
@@ -74,6 +75,8 @@ def outline(heights: list[float]) -> str:
 @lru_cache(maxsize=512)
 def _measured(path: Path) -> tuple[tuple[float, ...], float]:
     """Peaks, and the level of the whole, dB relative to full scale (RMS of all channels)."""
+    from generation.around.files import read_audio
+
     samples = read_audio(path).samples
     power = float(np.mean(np.square(samples, dtype=np.float64))) if samples.size else 0.0
     return tuple(peaks(samples)), 10 * math.log10(max(power, 1e-12))
