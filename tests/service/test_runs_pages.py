@@ -142,7 +142,9 @@ def test_counts_that_do_not_sum_up_are_told(client: TestClient) -> None:
     assert client.get("/runs").text.count("do not sum up to 30") == 1
     row = {"counts": json.dumps({"accepted": 30, "copies": 4}), "message": "30 inputs"}
     assert accounted(row) == 30
-    status: dict[str, object] = {"last_runs": [row | {"flow": "ingest", "run": "r", "state": "completed"}]}
+    status: dict[str, object] = {
+        "last_runs": [row | {"flow": "ingest", "run": "r", "state": "completed"}]
+    }
     assert not [line for line in attention(_whole(status)) if "accounted" in line.text]
 
 

@@ -54,7 +54,10 @@ class Shelf:
             return self._mappings[model_id]
 
     def found(self, about: Hashable, find: Callable[[], T]) -> T:
-        """What `find` says, once for each `about`."""
+        """What `find` says, once for each `about`; what is known waits for nobody."""
+        if (known := self._found.get(about)) is not None:
+            there: T = known
+            return there
         with self._lock:
             if about not in self._found:
                 self._found[about] = find()
