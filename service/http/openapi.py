@@ -63,7 +63,7 @@ _HEADERS = {
     }
 }
 _WHY: dict[int, str] = {
-    400: "The SQL cannot run",
+    400: "The SQL cannot run, or a range that cannot be was asked for",
     401: "A bearer token is needed",
     403: "The token lacks the scope, or another site's page sent it",
     404: "There is no such thing",
@@ -71,6 +71,7 @@ _WHY: dict[int, str] = {
     409: "No mapping is in use",
     413: "The body is too large",
     415: "The body is of another kind",
+    416: "There is no such range",
     421: "The service does not answer to that name",
     422: "A field or parameter cannot be; `detail` says which, and what is valid",
     429: "Too much is asked for; Retry-After says how long to wait",

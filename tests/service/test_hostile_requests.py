@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from schemas.settings import Settings
 from service.http.app import create_app
+from service.http.ranged import RangedFile
 from service.http.shell.patience import BodyPatience
 
 JSON = {"Content-Type": "application/json"}
@@ -161,6 +162,32 @@ def test_no_path_leads_out(client: TestClient, path: str) -> None:
     assert answer.status_code == 404, answer.text
     assert "root:" not in answer.text
     assert "import" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "length"),
+    [
+        ("bytes=0-9", 206, 10),
+        ("bytes=-5", 206, 5),
+        ("bytes=90-18446744073709551616", 206, 10),
+        ("bytes=5-1", 400, None),
+        ("bytes=a-b", 400, None),
+        ("items=0-5", 400, None),
+        ("bytes=100-", 416, None),
+        ("bytes=" + ",".join("0-" for _ in range(500)), 200, 100),
+    ],
+)
+def test_ranges_of_a_file(tmp_path: Path, asked: str, status: int, length: int | None) -> None:
+    """Ranges that overlap are answered once; what is wrong is a problem."""
+    (tmp_path / "mix.wav").write_bytes(b"x" * 100)
+    answer = TestClient(RangedFile(tmp_path / "mix.wav")).get("/", headers={"Range": asked})
+    if length is None:
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+        assert answer.headers.get("content-range") == ("bytes */100" if status == 416 else None)
+    else:
+        assert (answer.status_code, len(answer.content)) == (status, length)
 
 
 @pytest.fixture(scope="module")
