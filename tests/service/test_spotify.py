@@ -54,7 +54,8 @@ def client(settings: Settings) -> Iterator[Any]:
     while not server.started:
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    spotify = spotipy.Spotify(auth="secret", retries=0)
+    # The first analysis of a track is measured while the client waits; by default that is 5 s.
+    spotify = spotipy.Spotify(auth="secret", retries=0, requests_timeout=120)
     spotify.prefix = f"http://127.0.0.1:{port}/v1/"
     yield spotify
     spotify._session.close()
