@@ -63,7 +63,7 @@ _HEADERS = {
     }
 }
 _WHY: dict[int, str] = {
-    400: "The SQL cannot run, or a range that cannot be was asked for",
+    400: "The SQL cannot run",
     401: "A bearer token is needed",
     403: "The token lacks the scope, or another site's page sent it",
     404: "There is no such thing",

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from schemas.settings import Settings
 from service.http.app import create_app
-from service.http.ranged import RangedFile
+from service.http.shell.files import RangedFile
 from service.http.shell.patience import BodyPatience
 
 JSON = {"Content-Type": "application/json"}
@@ -169,23 +169,24 @@ def test_no_path_leads_out(client: TestClient, path: str) -> None:
     [
         ("bytes=0-9", 206, 10),
         ("bytes=-5", 206, 5),
-        ("bytes=90-18446744073709551616", 206, 10),
-        ("bytes=5-1", 400, None),
-        ("bytes=a-b", 400, None),
-        ("items=0-5", 400, None),
+        ("bytes=90-999999999999999999", 206, 10),
+        ("bytes=90-18446744073709551616", 200, 100),
+        ("bytes=5-1", 200, 100),
+        ("bytes=a-b", 200, 100),
+        ("items=0-5", 200, 100),
         ("bytes=100-", 416, None),
         ("bytes=" + ",".join("0-" for _ in range(500)), 200, 100),
     ],
 )
 def test_ranges_of_a_file(tmp_path: Path, asked: str, status: int, length: int | None) -> None:
-    """Ranges that overlap are answered once; what is wrong is a problem."""
+    """What cannot be read, or is too many, gives the whole; what is beyond the end a problem."""
     (tmp_path / "mix.wav").write_bytes(b"x" * 100)
     answer = TestClient(RangedFile(tmp_path / "mix.wav")).get("/", headers={"Range": asked})
     if length is None:
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == status
-        assert answer.headers.get("content-range") == ("bytes */100" if status == 416 else None)
+        assert answer.headers["content-range"] == "bytes */100"
     else:
         assert (answer.status_code, len(answer.content)) == (status, length)
 

@@ -22,6 +22,5 @@ def file_answers(kind: str) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"content": content},
         206: {"description": "The range that was asked for", "content": content},
-        400: {"description": "A range that cannot be"},
         416: {"description": "No such range"},
     }
