@@ -62,8 +62,12 @@ def fuzz(folder: Path, home: Path, how: Fuzzing) -> Found:
         address = f"http://127.0.0.1:{served.port}/openapi.json"
         done = subprocess.run(
             _schemathesis(address, how),
-            cwd=Path(__file__).parent,
-            env={**os.environ, "SCHEMATHESIS_HOOKS": "_fuzz_checks", "PYTHONPATH": "."},
+            cwd=folder,  # where it keeps what it notes down
+            env={
+                **os.environ,
+                "SCHEMATHESIS_HOOKS": "_fuzz_checks",
+                "PYTHONPATH": str(Path(__file__).parent),
+            },
             capture_output=True,
             text=True,
             check=False,
