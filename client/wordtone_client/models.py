@@ -258,14 +258,94 @@ class ConditioningQuestion(Document):
 
     prompt: str
     bpm: float | None = None
+    """
+    30 … 300
+    """
     key: str | None = None
+    """
+    as in C minor, F#m, c-moll
+    """
     duration_s: float | None = None
+    """
+    above 0, at most 3600
+    """
     vocals: Literal["on", "off", "open"] | None = None
+    """
+    open: the prompt's word is ignored; null: it decides
+    """
     samples: int = 0
+    """
+    joint samples to draw, 0 … 1000
+    """
     seed: int | None = None
+    """
+    of the samples, and of the engine
+    """
     sides: dict[str, int] = {}
+    """
+    name → the side of it that is meant
+    """
     senses: dict[str, str] = {}
+    """
+    ambiguous word → its sense
+    """
     locks: dict[str, float] = {}
+    """
+    feature → the value it must have
+    """
+
+
+class Corrected(Document):
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    snapshot: int
+    """
+    the first that shows it
+    """
+
+
+class Correction(Document):
+    """
+    A person's word on a value.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    track_id: str
+    title: str | None
+    metric: str
+    """
+    the feature
+    """
+    value: float
+    note: str
+    author: str
+    recorded_at: AwareDatetime
+    withdrawn_at: AwareDatetime | None
+    """
+    when it was taken back; null: it counts
+    """
+
+
+class CorrectionQuestion(Document):
+    """
+    Values that win over every measurement and import of a track until they are taken back.
+    """
+
+    values: Annotated[dict[str, float | str], Field(min_length=1)]
+    """
+    feature → value in its unit; {"key": "C minor"} stands for tonic and mode
+    """
+    note: str
+    """
+    why
+    """
+    author: str
+    """
+    who says so
+    """
 
 
 class Dispute(Document):
@@ -331,6 +411,10 @@ class EvidenceTrack(Document):
     licence: str | None = None
     """
     SPDX expression, or the start of the text
+    """
+    origin: str | None = None
+    """
+    "recording", or "score_render": played by a program, and no recording
     """
     weight: float
     text: str = ""
@@ -1102,9 +1186,21 @@ class Stated(Document):
 
     prompt: str
     bpm: float | None = None
+    """
+    30 … 300
+    """
     key: str | None = None
+    """
+    as in C minor, F#m, c-moll
+    """
     duration_s: float | None = None
+    """
+    above 0, at most 3600
+    """
     vocals: Literal["on", "off", "open"] | None = None
+    """
+    open: the prompt's word is ignored; null: it decides
+    """
 
 
 class StyleWeight(Document):
@@ -1746,6 +1842,24 @@ class KeyCondition(Document):
     """
     hard: must be met; soft: should be; free: shown, the engine may do as it likes.
     """
+
+
+class LikeQuestion(Document):
+    """
+    A file that was measured before, and which tracks may be like it.
+    """
+
+    like: FileReport
+    """
+    as /v1/analyse answered
+    """
+    where: list[str] = []
+    """
+    as in `tempo_bpm>=120`
+    """
+    tag: list[str] = []
+    not_tag: list[str] = []
+    limit: int = 10
 
 
 class QuantiseQuestion(Document):

@@ -33,6 +33,24 @@ def run(home: Path, arguments: tuple[str, ...], extra: Mapping[str, str], given:
     )
 
 
+def same(remote: str, local: str) -> None:
+    """The same text; numbers of a document to nine digits: sums may be taken in another order."""
+    try:
+        documents = json.loads(remote), json.loads(local)
+    except ValueError:
+        assert remote == local
+    else:
+        assert rounded(documents[0]) == rounded(documents[1])
+
+
+def rounded(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {name: rounded(value) for name, value in found.items()}
+    if isinstance(found, list):
+        return [rounded(value) for value in found]
+    return float(f"{found:.9g}") if isinstance(found, float) else found
+
+
 @pytest.fixture
 def here(served_home: Path) -> Callable[..., Done]:
     return lambda *arguments, given="": run(served_home, arguments, {}, given)
@@ -85,8 +103,7 @@ def test_answers_are_the_same(
     local, remote = here(*arguments), there(*arguments)
     assert local.returncode == 0, local.stderr
     assert remote.returncode == 0, remote.stderr
-    assert local.stdout
-    assert remote.stdout == local.stdout
+    same(remote.stdout, local.stdout)
 
 
 def test_a_track_and_its_neighbours(here: Callable[..., Done], there: Callable[..., Done]) -> None:
@@ -110,7 +127,9 @@ def test_a_vector_is_refined(
     vector = here("condition", "dark ambient").stdout
     for form in ("table", "json"):
         arguments = ("refine", "-", "darker, not slower", "--lock", "key", "--format", form)
-        assert there(*arguments, given=vector).stdout == here(*arguments, given=vector).stdout
+        local = here(*arguments, given=vector)
+        assert local.returncode == 0, local.stderr
+        same(there(*arguments, given=vector).stdout, local.stdout)
     out = tmp_path / "second.json"
     assert there("refine", "-", "faster", "--out", str(out), given=vector).returncode == 0
     assert json.loads(out.read_text())["prompt"]
@@ -127,12 +146,12 @@ def test_a_batch_is_answered(
         assert done.returncode == 0, done.stderr
         assert "1 answered, 1 rejected, 1 blank" in done.stdout
         rejects = json.loads(Path(f"{out}.rejects.jsonl").read_text())
-        found[name] = (
+        found[name] = [
             json.loads(out.read_text()),
             rejects["line"],
             "30 … 300" in rejects["reason"],
-        )
-    assert found["there"] == found["here"]
+        ]
+    assert rounded(found["there"]) == rounded(found["here"])
 
 
 def test_music_is_made_edited_and_fetched(
@@ -149,7 +168,7 @@ def test_music_is_made_edited_and_fetched(
         assert {path.name for path in out.iterdir()} == {"mix.wav", "stems", "mix.mid", "daw.zip"}
     mixes = [soundfile.read(tmp_path / name / "mix.wav")[0] for name in ("here", "there")]
     assert (mixes[0] == mixes[1]).all(), "the same seed, another piece"
-    assert results["there"]["features"] == results["here"]["features"]
+    assert rounded(results["there"]["features"]) == rounded(results["here"]["features"])
     edited = there("edit", "latest", "--regenerate", "drums", "--out", str(tmp_path / "e.flac"))
     assert edited.returncode == 0, edited.stderr
     assert soundfile.info(tmp_path / "e.flac").format == "FLAC"
