@@ -15,7 +15,14 @@ from wordtone_client.errors import JobFailed, UnexpectedAnswer, Unreachable
 from wordtone_client.events import events_of
 from wordtone_client.files import save
 from wordtone_client.finding import segment
-from wordtone_client.models import ConditioningRequest, ConditioningVector, GenerationResult, Job
+from wordtone_client.models import (
+    ConditioningRequest,
+    ConditioningVector,
+    FileReport,
+    GenerationResult,
+    Job,
+    Transcription,
+)
 from wordtone_client.stating import Detailed, asked
 
 Progress = Callable[[Job], object]
@@ -35,6 +42,8 @@ class Making:
     candidates : pieces to make, 1 … 16; the one that meets most of what is asked is kept
     seed : same seed, same piece
     correct : whether tempo and key may be corrected afterwards
+    melody : what `Client.transcribe` heard: the piece takes it up
+    like : a file of what `Client.analyse` measured: the prompt says how to differ from it
     """
 
     engine: str = "embedded"
@@ -42,10 +51,14 @@ class Making:
     candidates: int | None = None
     seed: int | None = None
     correct: bool = True
+    melody: Transcription | None = None
+    like: FileReport | None = None
 
     def plain(self) -> dict[str, Any]:
         names = ("engine", "preset", "candidates", "seed", "correct")
         given = {name: getattr(self, name) for name in names}
+        heard = {"melody": self.melody, "like": self.like}
+        given |= {name: one.plain() for name, one in heard.items() if one is not None}
         return {name: value for name, value in given.items() if value is not None}
 
 

@@ -151,5 +151,7 @@ def test_sound_is_sent_and_heard(service: Client, tmp_path: Path) -> None:
     assert service.transcribe(hum.read_bytes(), kind="line", tempo_bpm=120).notes == heard.notes
     [report] = service.analyse(hum, groups=["loudness"]).files
     assert report.features
+    job = service.submit("slow piano", Making(melody=heard, seed=3), duration_s=4)
+    service.cancel(job.job_id)
     with pytest.raises(InvalidRequest):
         service.transcribe(b"no sound at all")
