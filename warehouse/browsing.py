@@ -36,8 +36,8 @@ class Choice:
     """Which tracks; None lets everything pass.
 
     `among` are ids: what a search found, or what lies in a part of the map; `ranked` says that
-    their order stands where no other is asked for. `licence` is the SPDX expression of a recording, or NO_LICENCE;
-    `source` what was ingested, as `files.source` has it.
+    their order stands where no other is asked for. `licence` is the SPDX expression of a recording,
+    or NO_LICENCE; `source` what was ingested, as `files.source` has it.
     """
 
     selection: Selection = EVERYTHING
