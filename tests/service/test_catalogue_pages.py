@@ -225,6 +225,7 @@ def test_a_page_of_a_track_says_all(client: TestClient) -> None:
     assert "<audio" not in bare
 
 
+@pytest.mark.slow
 def test_the_waveform_comes_with_one_click_and_stays(client: TestClient) -> None:
     path = f"/tracks/{track_id(0)}"
     before = client.get(path).text
@@ -430,6 +431,7 @@ def test_sql_runs_in_the_sandbox_and_is_drawn(client: TestClient) -> None:
     assert downloaded.json() == [{"a": 1}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "says"),
     [
@@ -476,6 +478,7 @@ def test_where_there_is_no_warehouse_a_page_says_so(tmp_path: Path) -> None:
             assert "wordtone ingest" in page.text
 
 
+@pytest.mark.slow
 def test_an_empty_catalogue_and_one_without_features(tmp_path: Path) -> None:
     from pipelines.catalogue_map import make_layout
 
@@ -517,6 +520,7 @@ def test_a_kept_lake_shows_what_was_written_since(catalogue: Path, tmp_path: Pat
     lakes.close()
 
 
+@pytest.mark.slow
 def test_until_the_next_map_is_made_the_last_is_shown(catalogue: Path, tmp_path: Path) -> None:
     from pipelines.catalogue_map import best_map, make_layout
 
