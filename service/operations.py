@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +87,9 @@ def conditioned(
 
         vector = vector_like(mapping, measured_before(heard.like), prompt, options)
     else:
+        if heard.melody is not None and not prompt.strip() and not options.states_anything():
+            # A melody alone says enough: its tempo and key follow below.
+            options = replace(options, vocals="open")
         vector = mapping.condition(prompt, options)
     if heard.melody is None:
         return vector

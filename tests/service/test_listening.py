@@ -252,6 +252,16 @@ def test_a_stated_tempo_speeds_a_confirmed_melody_up(client: TestClient, home: P
     assert [note["start_s"] for note in request["melody"]] == pytest.approx([0, 0.3, 0.6, 0.9, 1.2])
 
 
+def test_a_melody_alone_says_enough(client: TestClient) -> None:
+    body = {"question": {"prompt": ""}, "melody": melody().model_dump(mode="json")}
+    assert client.post("/v1/generate", json=body).status_code == 202
+    shown = client.post("/", data={"prompt": "", "melody": hearing.pack(melody())})
+    assert shown.status_code == 200
+    assert "heard in your recording" in shown.text
+    like = client.post("/", data={"prompt": "", "like": hearing.pack(clip(tempo_bpm=100.0))})
+    assert "heard in your recording" in like.text
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
