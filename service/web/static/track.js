@@ -13,10 +13,10 @@ async function include(part) {
 
 // The sound stays where it is, so that it plays on.
 function draw(part, next) {
-  const found = next.querySelector(".timeline");
-  if (!found) return;
+  const [found, words] = [next.querySelector(".timeline"), next.querySelector(".timeline + p")];
+  if (!found || !words) return;
+  part.querySelector(".timeline + p").replaceWith(document.adoptNode(words));
   part.querySelector(".timeline").replaceWith(document.adoptNode(found));
-  part.querySelector(".timeline + p").replaceWith(next.querySelector("p:has(+ details)") ?? "");
   follow(part);
 }
 
