@@ -54,7 +54,7 @@ def command(
     an object with `rows`, `truncated` and `snapshot`.
 
     \b
-    wordtone query "SELECT artist, round(avg(tempo_bpm)) FROM track_features GROUP BY ALL"
+    wordtone query "SELECT key_mode, round(avg(tempo_bpm)) FROM track_features GROUP BY ALL"
     """
     if limits["timeout"] is not None and not limits["safe"]:
         raise click.UsageError("--timeout needs --safe")
