@@ -6,6 +6,7 @@ import json
 import logging
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -78,6 +79,9 @@ def test_every_route_is_guarded(tmp_path: Path) -> None:
     for method, path in sorted(paths):
         if path not in free:
             assert client.request(method, path).status_code == 401, (method, path)
+            # What is asked is not even looked at.
+            odd: dict[str, Any] = {"content": b"{", "params": {"no_such": "1"}}
+            assert client.request(method, path, **odd).status_code == 401, (method, path)
 
 
 def test_a_new_token_opens_the_service(wordtone: Run, tmp_path: Path) -> None:
