@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -155,3 +157,15 @@ def test_sound_is_sent_and_heard(service: Client, tmp_path: Path) -> None:
     service.cancel(job.job_id)
     with pytest.raises(InvalidRequest):
         service.transcribe(b"no sound at all")
+
+
+def test_the_documented_example_runs(service: Client, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "client.md").read_text()
+    code = page.split("```python\n")[1].split("```")[0]
+    code = code.replace("http://127.0.0.1:8000", service.address)
+    code = code.replace("duration_s=15", "duration_s=4")
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "tempo 130 BPM" in done.stdout
+    assert soundfile.info(tmp_path / "garage.wav").frames > 0
