@@ -63,7 +63,7 @@ _HEADERS = {
     }
 }
 _WHY: dict[int, str] = {
-    400: "The SQL cannot run",
+    400: "The SQL cannot run, or the form is none",
     401: "A bearer token is needed",
     403: "The token lacks the scope, or another site's page sent it",
     404: "There is no such thing",
@@ -177,7 +177,7 @@ def _errors(operation: Document, route: APIRoute, *, guarded: bool) -> list[int]
         found |= {415}
     if operation["tags"] == ["conditioning"] or route.path == "/v1/generate":
         found |= {409}
-    if route.path == "/v1/query":
+    if route.path == "/v1/query" or operation["tags"] == ["listening"]:
         found |= {400}
     return sorted(found | {int(status) for status in _named(operation)})
 

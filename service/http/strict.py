@@ -20,7 +20,7 @@ from fastapi import Request
 from fastapi._compat import ModelField
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
-from fastapi.params import Query
+from fastapi.params import Query, Security
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
@@ -40,7 +40,13 @@ class StrictRoute(APIRoute):
         body = None if self.body_field is None else _validator(self.body_field)
         guards = [one.dependency for one in self.dependencies] if self.include_in_schema else []
 
+        guards = [one.dependency for one in self.dependencies if isinstance(one, Security)]
+
         async def strictly(request: Request) -> Response:
+            # Who may not ask is told so, and nothing of what is wrong with the question.
+            for guard in guards:
+                if guard is not None:
+                    await guard(request)
             # Whoever may not ask is told so, whatever was asked, and nothing of a body is read.
             for guard in guards:
                 assert guard is not None

@@ -68,6 +68,14 @@ def test_bodies_that_cannot_be(client: TestClient, body: bytes, says: str) -> No
     assert len(answer.content) < 6_000
 
 
+def test_who_may_not_ask_is_told_nothing_else(tmp_path: Path) -> None:
+    client = TestClient(create_app(Settings(home=tmp_path, token="secret")))  # noqa: S106
+    for path, body in (("/v1/refine", b"{"), ("/v1/query", b"[1]"), ("/v1/generate", b"null")):
+        assert client.post(path, content=body, headers=JSON).status_code == 401, path
+        assert client.post(path, content=body, headers={"Content-Type": "x/y"}).status_code == 401
+    assert client.get("/v1/tracks?limti=5").status_code == 401
+
+
 def test_whole_numbers_may_be_written_as_json_allows(client: TestClient) -> None:
     body = b'{"prompt": "techno", "samples": 2.0, "bpm": 128}'
     answer = client.post("/v1/conditioning", content=body, headers=JSON)
