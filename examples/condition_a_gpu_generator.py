@@ -36,7 +36,9 @@ WORKER = Path(__file__).with_name("worker.py") if "__file__" in globals() else P
 # %% A prompt as a vector
 from mapping.reading.wishes import Options  # noqa: E402
 
-vector = operations.condition(settings, "driving techno, no vocals", Options(bpm=132, duration_s=8))
+vector = operations.condition(
+    settings, "driving techno, no vocals", Options(bpm=132, duration_s=8, seed=7)
+)
 request = vector.to_request()
 print("understood:", ", ".join(vector.understood))
 
