@@ -26,7 +26,7 @@ def say(**line: Any) -> None:
 
 def make(call: dict[str, Any], seed: int) -> list[float]:
     """Samples, -1 … 1. Here a model would be loaded and called: `model.generate(**call)`."""
-    found = re.search(r"(\d+(?:\.\d+)?) ?bpm", json.dumps(call), re.IGNORECASE)
+    found = re.search(r"bpm: (\d+(?:\.\d+)?)", json.dumps(call))
     beat_s = 60 / float(found[1]) if found else 0.5
     pitch_hz = 55.0 * 2 ** (seed % 12 / 12)
     samples = []
