@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.features import feature
 from schemas.scales import normalise
-from warehouse import queries
-from warehouse.lake import Lake
+
+if TYPE_CHECKING:
+    from warehouse.lake import Lake
 
 _SHARED = ("energy", "speechiness", "acousticness", "instrumentalness", "liveness", "valence")
 """Features that both call by one name, on 0 … 1."""
@@ -28,6 +29,8 @@ def audio_features(
     lake: Lake, track_ids: Sequence[str], base_url: str
 ) -> dict[str, dict[str, Any]]:
     """Track id → its audio features; ids that are no track's are left out."""
+    from warehouse import queries
+
     found = queries.values_of(lake, track_ids)
     return {name: _features(values, base_url.rstrip("/")) for name, values in found.items()}
 
@@ -37,6 +40,8 @@ def audio_analysis(
 ) -> dict[str, Any] | None:
     """Beats, bars and sections of a track, with its `segments` as
     `pipelines.features.segments.Segment`; None when there is no such track."""
+    from warehouse import queries
+
     track = queries.track(lake, track_id)
     if track is None:
         return None

@@ -38,8 +38,6 @@ class StrictRoute(APIRoute):
         answer = super().get_route_handler()
         known = _parameters(self) if self.include_in_schema else None
         body = None if self.body_field is None else _validator(self.body_field)
-        guards = [one.dependency for one in self.dependencies] if self.include_in_schema else []
-
         guards = [one.dependency for one in self.dependencies if isinstance(one, Security)]
 
         async def strictly(request: Request) -> Response:
@@ -47,10 +45,6 @@ class StrictRoute(APIRoute):
             for guard in guards:
                 if guard is not None:
                     await guard(request)
-            # Whoever may not ask is told so, whatever was asked, and nothing of a body is read.
-            for guard in guards:
-                assert guard is not None
-                await guard(request)
             if known is not None and request.scope["query_string"]:
                 _check_query(request, known)
             if body is not None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from schemas.errors import ContractError
 from schemas.rights import DEFAULT_POLICY, Policy, Purpose
 from service.web.paging import page_number
-from warehouse.gate import load_policy
 
 _LONGEST = 400
 
@@ -57,6 +56,8 @@ def question(given: Mapping[str, str]) -> Question:
     ContractError
         A policy or purpose that does not exist, a page that is none, or a text that is too long.
     """
+    from warehouse.gate import load_policy
+
     policy = load_policy(given.get("policy") or DEFAULT_POLICY)
     purpose = given.get("purpose") or Purpose.TRAIN.value
     if purpose not in set(Purpose):
