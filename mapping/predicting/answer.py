@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from mapping.predicting import voice
 from mapping.predicting.distribution import effective
 from mapping.predicting.learned import Learned
 from mapping.predicting.ranges import Range
@@ -40,7 +41,8 @@ def conditions(
     `meant` names features that a word of the prompt leans: soft wishes however wide they are.
     `modes_follow`: modes of the tempo are found when the starter's are there, and not here.
     """
-    standard = learned.quantiles(weights)
+    standard = voice.heard(learned, weights, wished, learned.quantiles(weights))
+    meant = {*meant, *voice.told_of(wished)}
     reasons = _abstentions(learned, weights, meant, has_text)
     for name in reasons:
         j = learned.names.index(name)
@@ -49,7 +51,7 @@ def conditions(
     found: dict[str, FeatureCondition] = {}
     for j, spec in enumerate(learned.specs):
         if spec.name in wished:
-            found[spec.name] = _hard(spec, wished[spec.name], natural[j])
+            found[spec.name] = hard(spec, wished[spec.name], natural[j])
         else:
             here = spec.name == "tempo_bpm" and not modes_follow
             modes = _modes(learned, weights) if here else ()
@@ -65,7 +67,7 @@ def conditions(
                 lock=Lock.SOFT if spec.name in meant or (has_text and sure >= MEANT) else Lock.FREE,
             )
     for name in sorted(set(wished) - set(learned.names)):
-        found[name] = _hard(feature(name), wished[name], None)
+        found[name] = hard(feature(name), wished[name], None)
     return found
 
 
@@ -84,7 +86,8 @@ def _abstentions(
     }
 
 
-def _hard(spec: FeatureSpec, wish: Range, natural: Array | None) -> FeatureCondition:
+def hard(spec: FeatureSpec, wish: Range, natural: Array | None) -> FeatureCondition:
+    """A stated range of a feature; `natural` quantiles (5,) within it, where any are known."""
     low = spec.minimum if wish.low is None else wish.low
     high = spec.maximum if wish.high is None else wish.high
     if wish.value is not None:

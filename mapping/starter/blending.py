@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from mapping.predicting import answer
 from mapping.predicting.learned import Learned
+from mapping.predicting.ranges import Range
 from mapping.predicting.scaling import Array, to_axis
 from mapping.predicting.tempo_modes import tempo_modes
 from mapping.starter.rows import KEY_MODE_SURE
@@ -43,17 +44,21 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class PriorSide:
-    """The starter's answer: natural `quantiles` (T, 5), `confidence` (T,), `soft` (T,) wishes."""
+    """The starter's answer: natural `quantiles` (T, 5), `confidence` (T,), `soft` (T,) wishes, and
+    the ranges that are `stated`."""
 
     learned: Learned
     weights: Array
     quantiles: Array
     confidence: Array
     soft: npt.NDArray[np.bool_]
+    stated: dict[str, Range]
 
     def condition(self, name: str) -> FeatureCondition:
-        """A condition that is all the starter's."""
+        """A condition that is all the starter's, but for what is stated."""
         at = self.learned.names.index(name)
+        if name in self.stated:
+            return answer.hard(feature(name), self.stated[name], self.quantiles[at])
         return FeatureCondition(
             value=float(self.quantiles[at, 2]),
             quantiles=quantiles_of(self.quantiles[at].tolist()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mapping.predicting import answer, ranges
+from mapping.predicting import answer, ranges, voice
 from mapping.predicting.leaning import lean
 from mapping.reading.wishes import Wishes
 from mapping.starter.blending import NOTHING, PriorSide, Side, blend
@@ -61,18 +61,20 @@ class Prior:
         leant = lean(known, weights, wished, compare=False)
         weights = known.reference.reweigh(leant.weights, ranges.constraints(known, hard))
         weights[weights < NOTHING * weights.max()] = 0  # fewer rows to sort
-        standard = known.quantiles(weights)
+        standard = voice.heard(known, weights, hard, known.quantiles(weights))
         wide = known.prior_quantiles
         # As answer.conditions counts confidence: by the widths of the 90% and the 50% interval.
         widths = (standard[:, [4, 3]] - standard[:, [0, 1]]) / (wide[:, [4, 3]] - wide[:, [0, 1]])
         sure = np.clip(1 - widths.mean(axis=1), 0, 1)
+        meant = {*leant.meant, *voice.told_of(hard)}
         soft = (sure >= answer.MEANT) & bool(words.text)
         return PriorSide(
             learned=known,
             weights=weights / weights.sum(),
             quantiles=known.scaler.natural(standard.T).T,
             confidence=sure,
-            soft=soft | np.array([name in leant.meant for name in known.names]),
+            stated=hard,
+            soft=soft | np.array([name in meant for name in known.names]),
         )
 
 
