@@ -112,8 +112,9 @@ def _address(server: subprocess.Popen[bytes], log: Path) -> str:
     raise AssertionError(log.read_text()[-3000:])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ended with its module: as long as it is there its event loop runs, and no other can."""
     from playwright.sync_api import sync_playwright
 
     assert CHROMIUM is not None

@@ -18,10 +18,10 @@ def test_operations_are_found_as_one_types(page: Page) -> None:
     page.get_by_label("Find an operation").fill("delete jobs")
     assert page.locator(".operation:visible").count() == 1
     assert page.locator("#found").text_content() == "1 found"
-    assert page.locator("#models").is_hidden()
+    assert page.locator("#all-models").is_hidden()
     page.get_by_label("Find an operation").fill("")
     assert page.locator(".operation:visible").count() > 30
-    page.locator("#conditioning a[href='#model-ConditioningVector']").first.click()
+    page.locator("#chapter-conditioning a[href='#model-ConditioningVector']").first.click()
     assert page.locator("#model-ConditioningVector").is_visible()
 
 

@@ -48,7 +48,9 @@ def test_it_loads_nothing_from_elsewhere(site: Path) -> None:
 @pytest.mark.slow
 def test_its_links_lead_somewhere(site: Path) -> None:
     broken, seen = [], 0
-    for page in site.glob("*.html"):
+    for page in sorted(site.glob("*.html")):
+        if page.name == "404.html":  # answered at any address, so its links begin at the root
+            continue
         for url in _LINKED.findall(page.read_text()):
             parts = urlsplit(url)
             if parts.scheme or parts.netloc or not parts.path:

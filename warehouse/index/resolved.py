@@ -49,8 +49,9 @@ def use_resolved(root: Path, lake: Lake) -> bool:
     return found is not None
 
 
-def build_resolved(root: Path, lake: Lake, note: Note, least: int = WORTH_BUILDING) -> bool:
-    """As `use_resolved`, after making the file where it is missing and there are `least` tracks.
+def build_resolved(root: Path, lake: Lake, note: Note, least: int | None = None) -> bool:
+    """As `use_resolved`, after making the file where it is missing and there are `least` tracks;
+    None: WORTH_BUILDING.
 
     Of a small catalogue the file saves the planning of the view alone, some 0.3 s of each query:
     worth it to a service, that makes it aside.
@@ -63,7 +64,7 @@ def build_resolved(root: Path, lake: Lake, note: Note, least: int = WORTH_BUILDI
     if use_resolved(root, lake):
         return True
     tracks = int(lake.query("SELECT count(*) AS n FROM tracks")["n"][0].as_py())
-    if tracks < least:
+    if tracks < (WORTH_BUILDING if least is None else least):
         return False
     note(f"the features of {tracks:,} tracks are brought together for queries, once")
 

@@ -19,7 +19,7 @@ function show() {
   for (const chapter of document.querySelectorAll(".chapter")) {
     chapter.hidden = !chapter.querySelector(".operation:not([hidden])");
   }
-  for (const part of document.querySelectorAll("#models, #tokens")) part.hidden = words.length > 0;
+  for (const part of document.querySelectorAll("#all-models, #tokens")) part.hidden = words.length > 0;
   found.value = words.length ? `${count} found` : "";
 }
 
