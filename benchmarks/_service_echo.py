@@ -7,6 +7,7 @@ alone: a slow machine shows here.
 from __future__ import annotations
 
 import json
+import socket
 import sys
 
 import fastapi
@@ -36,7 +37,8 @@ def echo_app(size: int) -> FastAPI:
 
 def main(size: int) -> None:
     config = uvicorn.Config(echo_app(size), host="127.0.0.1", port=0, log_level="warning")
-    listening = config.bind_socket()
+    # As `service.http.server.listen` does, so that small parts are sent at once.
+    listening = socket.socket(fileno=config.bind_socket().detach())
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     uvicorn.Server(config).run(sockets=[listening])
 

@@ -41,7 +41,10 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server(address, family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+        made = socket.create_server(address, family=family, backlog=_BACKLOG, dualstack_ipv6=both)
+        # Only of a socket that says it is TCP does asyncio send small parts at once. One made by
+        # the library does not say so, and every answer waits 40 ms for the caller's delayed ACK.
+        return socket.socket(fileno=made.detach())
     except OSError as error:
         raise _in_words(error, host, port) from error
 

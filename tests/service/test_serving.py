@@ -18,6 +18,7 @@ import pytest
 
 from benchmarks._service_server import Served
 from schemas.settings import Settings
+from service.http.server import listen
 from service.jobs.job import JobFolder, JobState, Task
 from service.jobs.runner import Runner
 from tests.service.conftest import WORDTONE, Run, environment
@@ -234,3 +235,13 @@ def _until(true: Callable[[], bool], seconds: float = 120) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_small_parts_of_an_answer_are_sent_at_once() -> None:
+    """asyncio sets TCP_NODELAY on connections of a socket that says it is TCP, and on no other."""
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.proto == socket.IPPROTO_TCP
