@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from docs.regenerate import console_blocks, run
+from docs.regenerate import SHOWN, console_blocks, run
 from mapping.model import Mapping
 from mapping.reading.wishes import Options
 from schemas.answers import ConditioningVector
@@ -30,7 +30,7 @@ from warehouse.location import Location
 # The demo takes two minutes or so on a quiet machine; the limit is for one that hangs.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+SHOWN_TEXT = "\n".join((Path(__file__).parents[2] / name).read_text() for name in SHOWN)
 
 
 def warehouse(demo: DemoRun) -> Location:
@@ -222,11 +222,11 @@ def test_the_comparison_can_fail() -> None:
     assert not same("a 1 2", "a 1")
 
 
-@pytest.mark.parametrize("command", [command for command, _ in console_blocks(README)])
+@pytest.mark.parametrize("command", [command for command, _ in console_blocks(SHOWN_TEXT)])
 def test_readme_output_is_the_programs(command: str, demo: DemoRun) -> None:
     if command.startswith("wordtone") and not demo.real:
         pytest.skip("README shows the catalogue of Debian music, which cannot be had here")
-    documented = dict(console_blocks(README))[command]
+    documented = dict(console_blocks(SHOWN_TEXT))[command]
     printed = run(command, demo.home)
     assert same(documented, printed), f"stale: run ./dev docs\n{printed}"
 
