@@ -56,3 +56,8 @@ def test_a_pinned_reader_stays_where_it_is(location):
         count = "SELECT count(*) AS n FROM overrides"
         assert pinned.query(count)["n"][0].as_py() == 0
         assert following.query(count)["n"][0].as_py() == 1
+
+
+def test_before_the_first_table_there_is_no_file(location, tmp_path):
+    with Lake.open(location, read_only=True, as_of=0) as lake:
+        assert not resolved.use_resolved(tmp_path, lake)

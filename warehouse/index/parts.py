@@ -30,7 +30,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from schemas.errors import StorageError
+from schemas.errors import StorageError, WarehouseError
+from warehouse.evolution import GUARD_TABLE
 from warehouse.lake import Lake
 from warehouse.sqltext import sql_text
 
@@ -118,7 +119,12 @@ def ready(root: Path, lake: Lake, source: Source, build: Builder, note: Note) ->
 
 def existing(root: Path, lake: Lake, source: Source) -> Opened | None:
     """The part for what `lake` shows, when it is there and whole; nothing is built."""
-    state = _state(lake, source)
+    try:
+        state = _state(lake, source)
+    except WarehouseError as error:
+        if GUARD_TABLE not in str(error):
+            raise
+        return None  # a snapshot from before the first table
     folder = root / f"{source.name}-{_key(state)}"
     found = _whole(folder, state)
     if found is not None:
