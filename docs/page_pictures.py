@@ -7,25 +7,20 @@ Needs Chromium. A service is started for the time of it, on a copy: nothing is l
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks._service_server import Served
 from docs.regenerate import DEMO_HOME
 
 FOLDER = Path(__file__).with_name("pictures") / "pages"
 PROMPT = "UK garage track with trumpets, darker than usual, 130 BPM, no vocals"
 WIDTH, HEIGHT = 1280, 900
-_START_S = 60
 
 
 def main() -> None:
@@ -51,26 +46,10 @@ def main() -> None:
 def served() -> Iterator[str]:
     """Address of a service on a copy of the demonstration's catalogue."""
     with tempfile.TemporaryDirectory() as folder:
-        home, log = Path(folder) / "home", Path(folder) / "log"
+        home = Path(folder) / "home"
         shutil.copytree(DEMO_HOME, home, ignore=shutil.ignore_patterns("prefect"))
-        program = str(Path(sys.executable).with_name("wordtone"))
-        environ = {**os.environ, "WORDTONE_HOME": str(home)}
-        with log.open("wb") as errors:
-            server = subprocess.Popen([program, "serve", "--port", "0"], env=environ, stderr=errors)
-        try:
-            yield _address(server, log)
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(60)
-
-
-def _address(server: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline and server.poll() is None:
-        if found := re.search(r"http://\S+", log.read_text()):
-            return found[0]
-        time.sleep(0.1)
-    raise SystemExit(log.read_text())
+        with Served.wordtone(Path(folder), home) as service:
+            yield f"http://127.0.0.1:{service.port}"
 
 
 def _generate(page: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks._service_server import Served
 from tests.service.browser import CHROMIUM
 from tests.service.conftest import WORDTONE, environment
 
@@ -86,30 +86,10 @@ def served_home(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module")
 def served(served_home: Path) -> Iterator[str]:
-    """Address of a service on a copy of the catalogue; stopped, politely, at the end."""
-    home = served_home
-    with (home.parent / "log").open("wb+") as log:
-        server = subprocess.Popen(
-            [WORDTONE, "serve", "--port", "0"],
-            env=environment(home),
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-        )
-        try:
-            yield _address(server, home.parent / "log")
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(60)
-        assert b"Traceback" not in (home.parent / "log").read_bytes()
-
-
-def _address(server: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        if found := re.search(r"http://127\.0\.0\.1:[1-9]\d*", log.read_text()):
-            return found[0]
-        time.sleep(0.1)
-    raise AssertionError(log.read_text()[-3000:])
+    """Address of a service on a copy of the catalogue; its end is clean, or the last test fails."""
+    command = [WORDTONE, "serve", "--port", "0"]
+    with Served(served_home.parent, command, environment(served_home)) as service:
+        yield f"http://127.0.0.1:{service.port}"
 
 
 @pytest.fixture(scope="module")
