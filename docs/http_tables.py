@@ -1,16 +1,14 @@
-"""The tables of docs/http.md, made from the service's own OpenAPI document."""
+"""The tables of docs/http.md: what the service's page /docs shows, as Markdown."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from schemas.settings import Settings
 from service.http.app import create_app
+from service.web.reference.contents import Field, Operation, Pieces, Reply, chapters
 
-_SCHEMA = "#/components/schemas/"
 _LEFT_OUT = {"401", "403", "408", "413", "415", "421", "429", "503"}
 """Answers that any path may give; the page says so once."""
 
@@ -19,90 +17,46 @@ def tables() -> str:
     """Each group of paths with a table, and what each takes."""
     with tempfile.TemporaryDirectory() as home:
         document = create_app(Settings(home=Path(home))).openapi()
-    return "\n\n".join(_group(document, tag) for tag in document["tags"])
+    return "\n\n".join(
+        "\n\n".join([f"## {chapter.name}", chapter.about, *map(_operation, chapter.operations)])
+        for chapter in chapters(document, "")
+    )
 
 
-def _group(document: dict[str, Any], tag: dict[str, str]) -> str:
-    parts = [f"## {tag['name']}", tag["description"]]
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            if operation.get("tags") == [tag["name"]]:
-                parts.append(_operation(document, f"{method.upper()} {path}", operation))
-    return "\n\n".join(parts)
-
-
-def _operation(document: dict[str, Any], title: str, operation: dict[str, Any]) -> str:
-    parts = [f"### {title}"]
-    if text := operation.get("description"):
-        parts.append(text)
-    scopes = [scope for one in operation.get("security", ()) for scope in one.get("bearer", ())]
-    takes = list(_fields(document, operation))
+def _operation(operation: Operation) -> str:
+    parts = [f"### {operation.method} {operation.path}", operation.about]
+    takes = [_row(field, "address") for field in operation.parameters]
+    for body in operation.bodies:
+        takes += [_row(field, "body") for field in body.fields]
+        if not body.fields:
+            takes.append(f"| the body | {body.media_type} | {_text(body.kind)} | {body.about} |")
     if takes:
         rows = ["| takes | in | type | meaning |", "|---|---|---|---|", *takes]
         parts.append("\n".join(rows))
-    told = [f"scope `{scope}`" for scope in scopes] or ["no token"]
-    told += [_answer(code, answer) for code, answer in _answers(operation)]
-    parts.append("; ".join(told))
-    return "\n\n".join(parts)
+    told = [f"scope `{operation.scope}`" if operation.scope else "no token"]
+    told += [_answer(reply) for reply in operation.replies]
+    told += [
+        f"{problem.status}: {problem.about.lower()}"
+        for problem in operation.problems
+        if problem.status not in _LEFT_OUT
+    ]
+    return "\n\n".join([*parts, "; ".join(told)])
 
 
-def _fields(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[str]:
-    for one in operation.get("parameters", ()):
-        must = "**" if one.get("required") else ""
-        yield _row(f"{must}`{one['name']}`{must}", one["in"], one["schema"], one)
-    for kind, body in operation.get("requestBody", {}).get("content", {}).items():
-        name = body.get("schema", {}).get("$ref", "").removeprefix(_SCHEMA)
-        schema = document["components"]["schemas"].get(name, {})
-        needed = schema.get("required", ())
-        if "properties" not in schema:
-            yield _row("the body", kind, body.get("schema", {}), {})
-        for field, what in schema.get("properties", {}).items():
-            must = "**" if field in needed else ""
-            yield _row(f"{must}`{field}`{must}", "body", what, what)
+def _row(field: Field, place: str) -> str:
+    must = "**" if field.required else ""
+    about = " ".join(field.about.split()).replace("|", "\\|")
+    default = f", default {field.default}" if field.default else ""
+    return f"| {must}`{field.name}`{must} | {place} | {_text(field.kind)}{default} | {about} |"
 
 
-def _row(name: str, place: str, schema: dict[str, Any], told: dict[str, Any]) -> str:
-    text = " ".join(str(told.get("description", "")).split()).replace("|", "\\|")
-    return f"| {name} | {place} | {_kind(schema)} | {text} |"
+def _answer(reply: Reply) -> str:
+    if not reply.kinds:
+        return f"{reply.status}: {reply.about.lower()}"
+    media_type, kind = reply.kinds[0]
+    named = any(is_model for _, is_model in kind)
+    return f"{reply.status}: {_text(kind) if named else f'`{media_type}`'}"
 
 
-def _kind(schema: dict[str, Any]) -> str:
-    if "$ref" in schema:
-        return f"`{schema['$ref'].removeprefix(_SCHEMA)}`"
-    if "enum" in schema:
-        return ", ".join(f"`{one}`" for one in schema["enum"])
-    for key in ("anyOf", "oneOf"):
-        if key in schema:
-            kinds = [_kind(one) for one in schema[key] if one.get("type") != "null"]
-            return " or ".join(dict.fromkeys(kinds)) + _default(schema)
-    if schema.get("type") == "array":
-        return f"list of {_kind(schema.get('items', {}))}"
-    return f"{schema.get('type', 'anything')}{_range(schema)}{_default(schema)}"
-
-
-def _range(schema: dict[str, Any]) -> str:
-    low = schema.get("minimum", schema.get("exclusiveMinimum"))
-    high = schema.get("maximum", schema.get("exclusiveMaximum"))
-    if low is None and high is None:
-        return ""
-    return f" {'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}"
-
-
-def _default(schema: dict[str, Any]) -> str:
-    found = schema.get("default")
-    return f", default {found}" if found not in (None, "", [], {}) else ""
-
-
-def _answers(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    found = operation["responses"].items()
-    return [(code, answer) for code, answer in found if code not in _LEFT_OUT]
-
-
-def _answer(code: str, answer: dict[str, Any]) -> str:
-    kinds = answer.get("content", {})
-    if code >= "400" or not kinds:
-        return f"{code}: {answer['description'].lower()}"
-    kind, body = next(iter(kinds.items()))
-    shape = _kind(body["schema"]) if body.get("schema") else ""
-    plain = shape in ("", "anything", "string", "object")
-    return f"{code}: `{kind}`" if plain else f"{code}: {shape}"
+def _text(kind: Pieces) -> str:
+    return "".join(f"`{text}`" if is_model else text for text, is_model in kind).replace("|", "\\|")
